@@ -1,0 +1,1 @@
+"""How the five services are run: locally by one command, and in production."""

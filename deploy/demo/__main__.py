@@ -1,0 +1,176 @@
+"""`make demo`: starts everything, invents a county on top, walks one family through, and prints what to look at.
+
+Where `make run` is running on the same data already, it uses that. Ends with status 0 only if every service agrees on
+the family's story. `SCALE` says how much of the published year is invented, `SEED` which county it is.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from deploy.calling import Desk, Refused
+from deploy.credentials import load_or_make, write_privately
+from deploy.demo import agreement, measured, walk, year
+from deploy.demo.agreement import Question
+from deploy.demo.invent import invent
+from deploy.demo.playing import NotInTime, in_time
+from deploy.demo.walk import Walk
+from deploy.local import Launcher, run_file
+from deploy.plan import Addresses, real_plan, service_environment
+from libs.chassis import clock
+from libs.kernel.ids import new_id
+
+#: Services recall an answer for a week; a county that was begun longer ago is begun anew.
+_CAN_GO_ON = timedelta(days=6)
+
+
+def main() -> int:
+    """Run the demonstration, in what runs already or in a run of its own."""
+    var = Path(os.environ.get("FS_VAR", "var")).absolute()
+    if "--tell" in sys.argv:
+        return asyncio.run(_tell(var))
+    if _is_running(var):
+        print(f"using what is running: {run_file(var)}")
+        return asyncio.run(_tell(var))
+    if sys.stdout.isatty():
+        os.environ["FS_TERMINAL_WIDTH"] = str(shutil.get_terminal_size().columns)
+    errand = [sys.executable, "-m", "deploy.demo", "--tell"]
+    return Launcher(var, replace(real_plan(), errand=errand)).run()
+
+
+def _is_running(var: Path) -> bool:
+    try:
+        os.kill(json.loads(run_file(var).read_text())["pid"], 0)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
+
+
+async def _tell(var: Path) -> int:
+    addresses = json.loads(run_file(var).read_text())
+    scale, seed = float(os.environ.get("SCALE", "0.02")), int(os.environ.get("SEED", "1"))
+    async with httpx.AsyncClient(timeout=60) as http:
+        desk = Desk(addresses, http)
+        complete = await _county(desk, var, scale=scale, seed=seed)
+        path = walk.begin(desk, clock.now().date(), print)
+        print("\nOne family, from a school's concern to closure")
+        try:
+            await walk.walk(path)
+        except (NotInTime, Refused) as problem:
+            print(f"\nThe story stops: {problem}")
+            return 1
+        print("\nDo the services agree on the family's story?")
+        agreed = await _agreed(path)
+        print("\nThe measures, over the last year")
+        await measured.settled(desk)
+        print(measured.table(await measured.compare(desk, scale=_invented_so_far(var))))
+        print("  The whole staff is there at any scale, so that in a small county each holds fewer cases.")
+        same = await _same_when_rebuilt(desk, var, addresses)
+    if agreed and complete and same:
+        print("\nEvery service agrees on the family's story.")
+        return 0
+    return 1
+
+
+# -- the county ---------------------------------------------------------------------------------------------------------
+
+
+async def _county(desk: Desk, var: Path, *, scale: float, seed: int) -> bool:
+    """Invent the county, or go on with one that was begun; return whether all of it is there."""
+    mark = var / "demo.json"
+    name = f"seed {seed} scale {scale}"
+    known: dict[str, dict[str, Any]] = json.loads(mark.read_text()) if mark.exists() else {}
+    today = clock.now().date()
+    begun = known.get(name)
+    if begun and begun["complete"]:
+        print(f"\nThe invented county ({name}) is there since {begun['today']}.")
+        return True
+    if begun is None or today - date.fromisoformat(begun["today"]) > _CAN_GO_ON:
+        begun = known[name] = {"today": today.isoformat(), "scale": scale, "complete": False}
+        write_privately(mark, json.dumps(known))
+    until = date.fromisoformat(begun["today"])
+    stories = invent(seed=seed, scale=scale, until=until)
+    children = sum(len(story.household.children) for story in stories)
+    print(f"\nInventing a county ({name}): {len(stories)} families with {children} children, a year until {until}")
+    try:
+        await year.tell(desk, stories, run=f"{name} {until}", today=until)
+    except year.CountyIncomplete as problem:
+        print(f"  not complete: {problem}\n  `make demo` again goes on where it stopped")
+        return False
+    begun["complete"] = True
+    write_privately(mark, json.dumps(known))
+    return True
+
+
+def _invented_so_far(var: Path) -> float:
+    """Return the scale of all counties that were invented on these data."""
+    return sum(float(county["scale"]) for county in json.loads((var / "demo.json").read_text()).values())
+
+
+# -- what it proves -------------------------------------------------------------------------------------------------------
+
+
+async def _agreed(path: Walk) -> bool:
+    """Print what each service says; news may still be on its way, so ask for a while."""
+    asked: tuple[Question, ...] = ()
+
+    async def all_agree() -> bool | None:
+        nonlocal asked
+        asked = await agreement.questions(path)
+        return True if all(question.agreed for question in asked) else None
+
+    try:
+        await in_time(all_agree, what="the services did not come to agree", seconds=60)
+    except NotInTime as problem:
+        print(f"  {problem}")
+    for question in asked:
+        names = ", ".join(question.answers)
+        if question.agreed:
+            print(f"  yes  {question.asked}: {names} say the same")
+        else:
+            told = "; ".join(f"{name} says {answer}" for name, answer in question.answers.items())
+            print(f"  NO   {question.asked}: {told}")
+    return bool(asked) and all(question.agreed for question in asked)
+
+
+async def _same_when_rebuilt(desk: Desk, var: Path, addresses: Mapping[str, Any]) -> bool:
+    """Let metrics count everything again from the event streams, and compare the answers byte by byte."""
+    before = await measured.keep_answers(desk, new_id())
+    env = service_environment("metrics", load_or_make(var / "credentials.json"), _addresses(addresses))
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "services.metrics", "rebuild"],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        print(f"\nThe rebuild failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return False
+    after = await measured.keep_answers(desk, new_id())
+    same = before == after
+    print(f"\nRebuilt from the event streams: {done.stdout.strip().splitlines()[-1]}")
+    print(f"  {len(before)} answers, {'each the same byte by byte' if same else 'NOT all the same'}")
+    return same
+
+
+def _addresses(found: Mapping[str, Any]) -> Addresses:
+    """Return the addresses of a run from what it wrote about itself."""
+    urls = {**found["services"], "issuer": found["issuer"], "nats": found["nats"], "postgres": found["postgres"]}
+    return Addresses({name: urlsplit(url).port or 0 for name, url in urls.items()})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

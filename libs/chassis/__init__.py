@@ -1,0 +1,1 @@
+"""The plumbing that all services stand on; it has no domain word."""

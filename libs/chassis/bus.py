@@ -1,0 +1,186 @@
+"""The few things that we need of JetStream: publish in order, fetch a batch, set up streams and consumers."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeout
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from libs.chassis import telemetry
+
+#: How long JetStream may take to acknowledge one event.
+_ACK_SECONDS = 2.0
+#: How long a handler may take with a batch before JetStream hands it to somebody else.
+ACK_WAIT_SECONDS = 10.0
+MOST_IN_FLIGHT = 512
+_DEDUPLICATION_SECONDS = 600.0
+_FETCH_SECONDS = 2.0
+
+
+async def _quiet(_: Exception) -> None:
+    """Say nothing: every call reports its own failure, and the client reconnects by itself."""
+
+
+async def connect(url: str, *, seed: str, name: str) -> Client:
+    """Connect as `name`; short pings, so that a frozen server is noticed in seconds instead of minutes."""
+    return await nats.connect(
+        url,
+        nkeys_seed_str=seed,
+        name=name,
+        inbox_prefix=f"_INBOX_{name}".encode(),
+        ping_interval=2,
+        max_outstanding_pings=2,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.25,
+        connect_timeout=2,
+        error_cb=_quiet,
+    )
+
+
+class Bus:
+    """One service's connection to JetStream."""
+
+    def __init__(self, url: str, *, seed: str, service: str) -> None:
+        self._url = url
+        self._seed = seed
+        self._service = service
+        self._client: Client | None = None
+        self._connecting = asyncio.Lock()
+
+    async def client(self) -> Client:
+        """Return the connection, made at the first call that succeeds."""
+        async with self._connecting:
+            if self._client is None or self._client.is_closed:
+                self._client = await connect(self._url, seed=self._seed, name=self._service)
+            return self._client
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there now."""
+        return self._client is not None and self._client.is_connected
+
+    async def publish_in_order(self, events: Sequence[tuple[str, str, bytes]]) -> int:
+        """Publish (subject, id, body) with acknowledgements in flight; return how many of the first arrived."""
+        stream = (await self.client()).jetstream()
+        sending = [
+            asyncio.create_task(stream.publish(subject, body, timeout=_ACK_SECONDS, headers={"Nats-Msg-Id": id_}))
+            for subject, id_, body in events
+        ]
+        results = await asyncio.gather(*sending, return_exceptions=True)
+        for arrived, result in enumerate(results):
+            if isinstance(result, BaseException):
+                telemetry.log.warning("publish_failed", kind=type(result).__name__)
+                return arrived
+        return len(results)
+
+    async def batches(self, *, stream: str, consumer: str, size: int) -> "Batches":
+        """Begin to fetch from a consumer that the provisioning job has set up."""
+        jetstream = (await self.client()).jetstream()
+        return Batches(await jetstream.pull_subscribe_bind(consumer=consumer, stream=stream), size)
+
+    async def close(self) -> None:
+        """Close without draining: a drain waits for fetches that are open."""
+        if self._client is not None:
+            await self._client.close()
+
+
+class Batches:
+    """Batches of one durable consumer."""
+
+    def __init__(self, subscription: Any, size: int) -> None:
+        self._subscription = subscription
+        self._size = size
+
+    async def next(self) -> list[Msg]:
+        """Return up to a batch of messages; an empty list when there is nothing for a while."""
+        try:
+            # A fetch in flight when the server dies waits out its whole timeout: so it is short.
+            return list(await self._subscription.fetch(self._size, timeout=_FETCH_SECONDS))
+        except (NatsTimeout, TimeoutError):
+            return []
+
+    async def close(self) -> None:
+        """Stop fetching."""
+        with contextlib.suppress(NatsError):
+            await self._subscription.unsubscribe()
+
+
+def stream_name(owner: str) -> str:
+    """Return the name of the stream that holds what `owner` says."""
+    return owner.upper()
+
+
+async def provision(
+    url: str,
+    *,
+    seed: str,
+    hears: Mapping[str, Sequence[str]],
+    replicas: int = 1,
+    extra: Mapping[str, Sequence[str]] = {},
+) -> None:
+    """Set up a stream per owner and a durable consumer per hearer; run by a job, never by a service.
+
+    `hears` maps each service to the owners that it hears; `extra` names further consumers the same way.
+    """
+    client = await connect(url, seed=seed, name="provision")
+    try:
+        jetstream = client.jetstream()
+        for owner in sorted(hears):
+            await _ensure_stream(jetstream, owner, replicas)
+        for consumers in (hears, extra):
+            for name, owners in consumers.items():
+                for owner in owners:
+                    await _ensure_consumer(jetstream, owner, name)
+    finally:
+        await client.close()
+
+
+async def _ensure_stream(jetstream: Any, owner: str, replicas: int) -> None:
+    config = StreamConfig(
+        name=stream_name(owner),
+        subjects=[f"events.{owner}.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        # A full stream makes the relay wait; nothing that was said is thrown away.
+        discard=DiscardPolicy.NEW,
+        duplicate_window=_DEDUPLICATION_SECONDS,
+        num_replicas=replicas,
+        deny_delete=True,
+        deny_purge=True,
+    )
+    try:
+        await jetstream.stream_info(config.name)
+    except NotFoundError:
+        await jetstream.add_stream(config)
+
+
+async def _ensure_consumer(jetstream: Any, owner: str, name: str) -> None:
+    try:
+        await jetstream.consumer_info(stream_name(owner), name)
+    except NotFoundError:
+        await jetstream.add_consumer(
+            stream_name(owner),
+            ConsumerConfig(
+                durable_name=name,
+                deliver_policy=DeliverPolicy.ALL,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=ACK_WAIT_SECONDS,
+                max_ack_pending=MOST_IN_FLIGHT,
+                max_deliver=-1,
+            ),
+        )

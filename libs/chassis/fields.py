@@ -1,0 +1,105 @@
+"""Types for what comes in: text that is safe to keep, moments with a zone, whole numbers that are numbers."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from libs.contracts.envelope import Code
+
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_When = TypeVar("_When", date, datetime)
+
+
+def _clean(*, newlines: bool) -> Callable[[str], str]:
+    allowed = "\n\t" if newlines else ""
+
+    def check(value: str) -> str:
+        value = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if newlines else value).strip()
+        if any(_unsafe(letter, allowed) for letter in value):
+            raise PydanticCustomError(
+                "invalid-text", "Text may hold no control characters, surrogates or bidi overrides"
+            )
+        if not value:
+            raise PydanticCustomError("invalid-text", "Text holds more than blanks")
+        return value
+
+    return check
+
+
+def _unsafe(letter: str, allowed: str) -> bool:
+    return letter in _BIDI or (unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed)
+
+
+def _text_of_day(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("invalid-date", "A date is written YYYY-MM-DD")
+    return value
+
+
+def _text_of_moment(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("invalid-datetime", "A moment is written as in RFC 3339, with its offset")
+    return value
+
+
+def _known_year(value: _When) -> _When:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise PydanticCustomError("invalid-date", "The year is outside 1900 to 2200")
+    return value
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise PydanticCustomError("invalid-datetime", "A moment carries its offset")
+    return value
+
+
+#: A name, a title: one line.
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean(newlines=False))]
+#: Narrative: many lines, kept as plain text.
+Note = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean(newlines=True))]
+#: A code of a code set that is configuration; what an event may carry, a body may.
+CodeText = Code
+Day = Annotated[date, BeforeValidator(_text_of_day), AfterValidator(_known_year)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_text_of_moment),
+    AfterValidator(_aware),
+    AfterValidator(_known_year),
+    # Kept and shown in UTC, whatever offset it was written with.
+    AfterValidator(lambda moment: moment.astimezone(UTC)),
+]
+Whole = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class Body(BaseModel):
+    """What a caller sends: unknown fields are refused, so that nothing is believed to have been kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class View(BaseModel):
+    """What a caller reads; made from a frozen value by `View.model_validate(value)`."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Resource(View):
+    """A single record: its revision is the ETag, its path the Location."""
+
+    #: The collection's path, such as `/v1/referrals`.
+    path: ClassVar[str]
+
+    id: UUID
+    revision: int

@@ -1,0 +1,84 @@
+"""The same key and body give the same answer; the record lies in the transaction of the effect."""
+
+import hashlib
+from uuid import UUID
+
+from fastapi import Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from libs.chassis.database import Transaction
+from libs.chassis.problems import Problem
+from libs.chassis.tables import idempotency
+from libs.kernel.errors import Conflict, Invalid
+
+_KEPT_HEADERS = ("content-type", "etag", "location")
+_LONGEST = 200
+
+
+class KeyReused(Invalid):
+    """This idempotency key was used with another request."""
+
+    slug = "idempotency-key-reused"
+
+
+class InProgress(Conflict):
+    """The first request with this idempotency key is still being answered."""
+
+    slug = "request-in-progress"
+
+
+def key_of(request: Request) -> str:
+    """Return the request's key; every POST has one."""
+    key = request.headers.get("idempotency-key", "")
+    if not key or len(key) > _LONGEST or not key.isascii() or not key.isprintable():
+        raise Problem(400, "idempotency-key-required", "Send an Idempotency-Key header of 1 to 200 visible characters.")
+    return key
+
+
+def fingerprint_of(request: Request, body: bytes) -> str:
+    """Return what makes two requests the same: method, path, query, expected revision and body."""
+    parts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""))
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()
+
+
+def _lock_of(caller_id: UUID, key: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{caller_id} {key}".encode()).digest()[:8], "big", signed=True)
+
+
+async def recall(tx: Transaction, *, key: str, fingerprint: str) -> Response | None:
+    """Return the first answer to this key, or None for a new one; raise for another body or one in progress."""
+    row = await tx.row(
+        select(func.pg_try_advisory_xact_lock(_lock_of(tx.by.id, key)).label("free"), idempotency).select_from(
+            select(1)
+            .subquery()
+            .outerjoin(idempotency, (idempotency.c.caller_id == tx.by.id) & (idempotency.c.key == key))
+        )
+    )
+    if row is None or not row.free:
+        raise InProgress("Ask again in a moment.")
+    if row.fingerprint is None:
+        return None
+    if row.fingerprint != fingerprint:
+        raise KeyReused("Use a new key for a new request.")
+    return Response(row.body, row.status, headers={**row.headers, "idempotency-replayed": "true"})
+
+
+async def remember(tx: Transaction, *, key: str, fingerprint: str, answer: Response) -> None:
+    """Keep the answer with the effect, in one transaction."""
+    kept = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+    try:
+        await tx.add(
+            idempotency,
+            {
+                "caller_id": tx.by.id,
+                "key": key,
+                "fingerprint": fingerprint,
+                "status": answer.status_code,
+                "headers": kept,
+                "body": bytes(answer.body),
+                "answered_at": tx.now,
+            },
+        )
+    except IntegrityError:
+        raise InProgress("Ask again in a moment.") from None

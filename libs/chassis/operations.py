@@ -1,0 +1,105 @@
+"""What those who run a service need: is it alive, is it ready, what is parked, and its documents."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.staticfiles import StaticFiles
+
+from libs.chassis import inbox, migrations
+from libs.chassis.edge import Tx, may, router
+from libs.chassis.fields import View
+from libs.chassis.pagination import Page, WantedPage, rows_after
+from libs.chassis.tables import parked_event
+from libs.kernel.errors import NotFound
+
+#: The permission to read and replay parked events; every service's grants name it.
+OPERATE = "operations:run"
+
+
+class Parked(View):
+    """An event that waits: early for those before it, failed or malformed for a person."""
+
+    id: UUID
+    source: str
+    type: str
+    aggregate_id: UUID
+    revision: int
+    reason: str
+    error: str | None
+
+
+def parked_routes(*, service: str, subscriptions: inbox.Subscriptions) -> APIRouter:
+    """Make the routes over parked events."""
+    routes = router(tags=["operations"])
+
+    @routes.get("/parked-events", dependencies=[may(OPERATE)], operation_id="list_parked_events")
+    async def list_parked(
+        tx: Tx, wanted: WantedPage, reason: Annotated[str | None, Query(max_length=20)] = None
+    ) -> Page[Parked]:
+        """List the events that wait, and why."""
+        query = select(parked_event)
+        if reason:
+            query = query.where(parked_event.c.reason == reason)
+        rows, following = await rows_after(
+            tx, query, keys=[parked_event.c.reason, parked_event.c.parked_at, parked_event.c.id], wanted=wanted
+        )
+        return Page(items=[Parked.model_validate(row) for row in rows], next=following)
+
+    @routes.post(
+        "/parked-events/{event_id}:replay",
+        dependencies=[may(OPERATE)],
+        status_code=204,
+        operation_id="replay_parked_event",
+    )
+    async def replay_parked(tx: Tx, event_id: UUID) -> None:
+        """Apply a parked event again, and those that waited for it."""
+        if not await inbox.replay_parked(tx, subscriptions, service=service, event_id=event_id):
+            raise NotFound
+
+    return routes
+
+
+def install(app: FastAPI, *, service: str, asyncapi: dict[str, Any]) -> None:
+    """Add health, metrics and documents; none needs a token, none holds a person's data."""
+    import fastapi_offline  # noqa: PLC0415 - only for where its files lie
+
+    heads = migrations.heads_of(service)
+    assets = f"{fastapi_offline.__path__[0]}/static"
+    app.mount("/assets", StaticFiles(directory=assets), name="assets")
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz(request: Request) -> Response:
+        checks = {"database": False, "broker": request.app.state.bus.connected if request.app.state.bus else True}
+        try:
+            checks["database"] = await migrations.is_current(request.app.state.runtime.database.engine, heads)
+        except (SQLAlchemyError, OSError):
+            checks["database"] = False
+        return JSONResponse(checks, 200 if all(checks.values()) else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url="/assets/swagger-ui-bundle.js",
+            swagger_css_url="/assets/swagger-ui.css",
+            swagger_favicon_url="/assets/favicon.png",
+        )
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def events() -> dict[str, Any]:
+        return asyncapi

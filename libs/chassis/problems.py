@@ -1,0 +1,164 @@
+"""Errors as application/problem+json (RFC 9457), all faults of a body at once, never an echo of what was sent."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from libs.chassis import telemetry
+from libs.chassis.auth import Unauthenticated
+from libs.kernel.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted, Stale
+
+STATUS: Mapping[type[DomainError], int] = {
+    NotFound: 404,
+    NotPermitted: 403,
+    Conflict: 409,
+    Stale: 412,
+    Invalid: 422,
+}
+
+_HTTP = {
+    400: ("malformed-json", "The body is not valid JSON."),
+    404: ("not-found", "There is no such record, or it is not yours to see."),
+    405: ("method-not-allowed", "This address does not know that method."),
+    413: ("body-too-large", "The body is larger than this address takes."),
+}
+
+# What pydantic calls a fault -> the problem's slug.
+_SLUGS = {
+    "extra_forbidden": "unknown-field",
+    "string_too_long": "too-long",
+    "invalid-text": "invalid-text",
+    "string_unicode": "invalid-text",
+    "finite_number": "invalid-number",
+    "invalid-date": "invalid-date",
+    "date_from_datetime_parsing": "invalid-date",
+    "date_parsing": "invalid-date",
+    "invalid-datetime": "invalid-datetime",
+    "datetime_from_date_parsing": "invalid-datetime",
+    "datetime_parsing": "invalid-datetime",
+    "datetime_type": "invalid-datetime",
+}
+
+
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class Problem(HTTPException):
+    """A refusal at the edge, before any rule was asked."""
+
+    def __init__(
+        self, status: int, slug: str, detail: str, *, title: str | None = None, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.slug = slug
+        self.title = title or detail
+
+
+def answer(
+    status: int,
+    slug: str,
+    *,
+    title: str,
+    detail: str = "",
+    errors: Sequence[Mapping[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+    **facts: Any,
+) -> Response:
+    """Write a problem; `facts` are ids, codes and numbers that help the caller to go on."""
+    body: dict[str, Any] = {
+        "type": f"urn:fsp:problem:{slug}",
+        "title": title,
+        "status": status,
+        "instance": f"urn:uuid:{telemetry.correlation_id()}",
+    }
+    if detail and detail != title:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = list(errors)
+    body |= facts
+    return Response(
+        json.dumps(body, default=str), status, headers=dict(headers or {}), media_type="application/problem+json"
+    )
+
+
+def of_exception(error: Exception) -> Response:
+    """Turn any exception into its problem; what nobody foresaw becomes a 500 with nothing but its number."""
+    if isinstance(error, DomainError):
+        return _of_refusal(error)
+    if isinstance(error, Unauthenticated):
+        return answer(
+            401, "unauthenticated", title="A valid access token is needed.", headers={"WWW-Authenticate": "Bearer"}
+        )
+    if isinstance(error, RequestValidationError):
+        return _of_validation(error)
+    if isinstance(error, Problem):
+        return answer(error.status_code, error.slug, title=error.title, detail=error.detail, headers=error.headers)
+    if isinstance(error, HTTPException):
+        slug, title = _HTTP.get(error.status_code, ("refused", "The request was refused."))
+        return answer(error.status_code, slug, title=title, headers=error.headers)
+    return _of_database(error) or _unforeseen(error)
+
+
+def _of_refusal(error: DomainError) -> Response:
+    kind = next((kind for kind in STATUS if isinstance(error, kind)), None)
+    if kind is None:
+        return _unforeseen(error)
+    title = (type(error).__doc__ or kind.__doc__ or "").strip().splitlines()[0]
+    errors = error.facts.pop("errors", ())
+    if error.at and not errors:
+        errors = [{"pointer": error.at, "code": error.slug, "detail": error.detail}]
+    return answer(STATUS[kind], error.slug, title=title, detail=error.detail, errors=errors, **error.facts)  # type: ignore[arg-type]
+
+
+def _of_validation(error: RequestValidationError) -> Response:
+    faults = []
+    for fault in error.errors():
+        place, *path = fault["loc"]
+        slug = _SLUGS.get(
+            fault["type"], "invalid-parameter" if place in {"path", "query", "header"} else "invalid-body"
+        )
+        if fault["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(path[-1])):
+            path.pop()  # what is not a field's name may be a person's
+        where = {"pointer": "".join(f"/{part}" for part in path)} if place == "body" else {"parameter": str(path[0])}
+        faults.append({**where, "code": slug, "detail": fault["msg"]})
+    slugs = {fault["code"] for fault in faults}
+    slug = slugs.pop() if len(slugs) == 1 else "invalid-body"
+    return answer(422, slug, title="What was sent cannot be right.", errors=faults)
+
+
+def _of_database(error: Exception) -> Response | None:
+    if isinstance(error, PoolTimeout):
+        return answer(503, "overloaded", title="Too much at once; try again.", headers={"Retry-After": "1"})
+    if not isinstance(error, DBAPIError):
+        return None
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in {"23505", "23P01"}:  # unique, exclusion: somebody wrote the same at the same moment
+        return answer(409, "conflict", title="Somebody recorded the same at the same moment.")
+    if error.connection_invalidated or state[:2] in {"08", "53", "57", "40", "55"} or not state:
+        telemetry.log.error("database_unavailable", code=state)
+        return answer(
+            503, "dependency-unavailable", title="The database cannot answer now.", headers={"Retry-After": "2"}
+        )
+    return None
+
+
+def _unforeseen(error: Exception) -> Response:
+    telemetry.log_exception(error)
+    return answer(500, "internal", title="Something went wrong on our side.")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception that reaches the application with its problem."""
+
+    async def handle(_: Request, error: Exception) -> Response:
+        return of_exception(error)
+
+    for kind in (DomainError, Unauthenticated, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, handle)

@@ -1,0 +1,188 @@
+"""A service is a list of parts; this turns it into an application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from libs.chassis import asyncapi, clock, inbox, operations, outbox, problems, sealing, telemetry, ticks
+from libs.chassis.auth import Authenticator, Keys, PublishedKeys
+from libs.chassis.bus import Bus
+from libs.chassis.clients import Peers
+from libs.chassis.database import Database
+from libs.chassis.edge import LARGEST_BODY, Edge, Runtime
+from libs.chassis.pruning import PRUNE
+from libs.chassis.settings import Settings
+from libs.chassis.ticks import Tick
+from libs.contracts.envelope import Event, event_types
+from libs.kernel.roles import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The parts of a service: what it is called, its routes, who may do what, what it hears, what it does by the clock."""
+
+    name: str
+    purpose: str
+    routers: tuple[APIRouter, ...]
+    grants: Mapping[str, frozenset[Role]]
+    subscriptions: inbox.Subscriptions = field(default_factory=dict)
+    ticks: tuple[Tick, ...] = ()
+
+    @property
+    def says(self) -> list[type[Event]]:
+        """The events that the service owns."""
+        return [kind for name, kind in event_types().items() if name.startswith(f"events.{self.name}.")]
+
+    @property
+    def hears(self) -> inbox.Subscriptions:
+        """What the service subscribes to, and the audit heads that it witnesses for those it hears."""
+        return {**self.subscriptions, **sealing.witnessing(inbox.owners_heard(self.subscriptions))}
+
+
+class UnguardedRoute(TypeError):
+    """A route asks for a permission that nobody is granted."""
+
+
+def create_app(
+    service: Service,
+    settings: Settings,
+    *,
+    now: clock.Clock = clock.now,
+    keys: Keys | None = None,
+    bus: bool = True,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> FastAPI:
+    """Make the application; `keys`, `bus` and `transport` are given otherwise in tests only."""
+    edges(service)
+    database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size, clock=now)
+    authenticator = Authenticator(
+        keys=keys or PublishedKeys(settings.jwks_url, now), issuer=settings.issuer, audience=service.name, clock=now
+    )
+    app = FastAPI(
+        title=f"Family Solutions Plus: {service.name}",
+        summary=service.purpose,
+        version="1.0.0",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=_lifespan(service, settings),
+    )
+    app.state.runtime = Runtime(database=database, authenticator=authenticator, grants=service.grants)
+    app.state.bus = (
+        Bus(settings.nats_url, seed=settings.nats_seed.get_secret_value(), service=service.name) if bus else None
+    )
+    app.state.peers = Peers(settings.services, transport=transport)
+    for part in (*service.routers, operations.parked_routes(service=service.name, subscriptions=service.hears)):
+        app.include_router(part)
+    problems.install(app)
+    operations.install(
+        app,
+        service=service.name,
+        asyncapi=asyncapi.document(service=service.name, says=service.says, hears=service.hears),
+    )
+    app.add_middleware(telemetry.RequestLog, service=service.name)
+    app.openapi = _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def edges(service: Service) -> list[Edge]:
+    """Return the service's routes; raise `UnguardedRoute` for one that a token does not open."""
+    found = []
+    for part in (*service.routers, operations.parked_routes(service=service.name, subscriptions=service.hears)):
+        for route in part.routes:
+            if not isinstance(route, Edge):
+                raise UnguardedRoute(f"{service.name}: {route} is not an edge")
+            if route.permission not in service.grants:
+                raise UnguardedRoute(
+                    f"{service.name}: {route.path} asks for {route.permission}, which nobody is granted"
+                )
+            found.append(route)
+    return found
+
+
+def _background(
+    service: Service, database: Database, bus: Bus | None, seed: str
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """Everything that goes on beside the requests: ticks, the relay, a consumer for each owner that is heard."""
+    if bus is None:
+        return
+    for tick in (*service.ticks, PRUNE, sealing.sealer(service=service.name, seed=seed)):
+        yield ticks.keep(database, tick, service=service.name)
+    yield outbox.Relay(database, bus, service=service.name).run()
+    for owner in inbox.owners_heard(service.subscriptions):
+        yield inbox.Consumer(database, bus, service.hears, service=service.name, source=owner).run()
+
+
+def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
+    seed = settings.nats_seed.get_secret_value()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database: Database = app.state.runtime.database
+        running = [asyncio.create_task(work) for work in _background(service, database, app.state.bus, seed)]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            if app.state.bus:
+                await app.state.bus.close()
+            await app.state.peers.close()
+            await database.close()
+
+    return lifespan
+
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "instance"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:fsp:problem:<slug>, stable"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "description": "The correlation id of this request"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body"},
+                    "parameter": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title, version=app.version, summary=app.summary, description=_CONVENTIONS, routes=app.routes
+            )
+            components = schema.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = _PROBLEM
+            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}}
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    return document
+
+
+_CONVENTIONS = f"""
+Every POST carries an `Idempotency-Key`; a change carries the `ETag` that was read as `If-Match`. Errors are
+`application/problem+json` with a stable `type`. Lists are keyset pages: pass `next` as `after`. Times are UTC
+(RFC 3339), dates are dates. Bodies hold at most {LARGEST_BODY // 1024} KiB, 1,000 keys, 32 levels; pages 200 items;
+lines of text 200 and notes 20,000 characters.
+"""

@@ -1,0 +1,1 @@
+"""Words that all services share; standard library only."""

@@ -1,0 +1,60 @@
+"""Families passing from one worker to another."""
+
+from uuid import UUID
+
+from libs.chassis.edge import IfMatch, Tx, may, router
+from libs.chassis.outbox import happened_at
+from libs.chassis.pagination import Page, WantedPage
+from services.allocation.commands import handovers as commands
+from services.allocation.queries import holding as queries
+from services.allocation.schemas.holding import Completion, Handover, JointVisit
+from services.allocation.schemas.staff import Happened
+
+routes = router(tags=["handovers"])
+
+
+@routes.get("/handovers", dependencies=[may("handovers:read")])
+async def list_handovers(tx: Tx, wanted: WantedPage, family: UUID | None = None) -> Page[Handover]:
+    """List handovers, the latest first."""
+    found, following = await queries.handovers(tx, family_id=family, wanted=wanted)
+    return Page(items=[Handover.model_validate(each) for each in found], next=following)
+
+
+@routes.get("/handovers/{handover_id}", dependencies=[may("handovers:read")])
+async def read_handover(tx: Tx, handover_id: UUID) -> Handover:
+    """Read a handover."""
+    return Handover.model_validate(await queries.handover_single(tx, handover_id))
+
+
+@routes.post("/handovers/{handover_id}:record-joint-visit", dependencies=[may("handovers:record_visit")])
+async def record_joint_visit(tx: Tx, handover_id: UUID, revision: IfMatch, body: JointVisit) -> Handover:
+    """Record that both workers visited the family."""
+    visited = await commands.record_joint_visit(
+        tx,
+        handover_id=handover_id,
+        revision=revision,
+        visited_on=body.visited_on,
+        family_told_on=body.family_told_on,
+    )
+    return Handover.model_validate(visited)
+
+
+@routes.post("/handovers/{handover_id}:complete", dependencies=[may("handovers:complete")])
+async def complete_handover(tx: Tx, handover_id: UUID, revision: IfMatch, body: Completion) -> Handover:
+    """Pass the family on; without a joint visit it needs a reason, and the family has been told."""
+    completed = await commands.complete(
+        tx,
+        handover_id=handover_id,
+        revision=revision,
+        family_told_on=body.family_told_on,
+        no_visit_reason=body.no_visit_reason,
+        at=happened_at(tx, body.occurred_at),
+    )
+    return Handover.model_validate(completed)
+
+
+@routes.post("/handovers/{handover_id}:cancel", dependencies=[may("handovers:complete")])
+async def cancel_handover(tx: Tx, handover_id: UUID, revision: IfMatch, body: Happened) -> Handover:
+    """Call the handover off; the present worker goes on."""
+    at = happened_at(tx, body.occurred_at)
+    return Handover.model_validate(await commands.cancel(tx, handover_id=handover_id, revision=revision, at=at))

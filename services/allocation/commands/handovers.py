@@ -1,0 +1,175 @@
+"""Families passing from one worker to another."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from libs.chassis import audit
+from libs.chassis.database import ChangedMeanwhile, Transaction
+from libs.chassis.outbox import emit
+from libs.contracts.allocation import HandoverCancelled, HandoverCompleted, HandoverPlanned
+from libs.kernel.codes import WorkerChangeReason
+from libs.kernel.deadline import local_day
+from libs.kernel.errors import NotFound
+from libs.kernel.ids import WorkerId, new_id
+from libs.kernel.roles import Role
+from services.allocation.commands import holding as holders
+from services.allocation.domain import allocation as holding
+from services.allocation.domain import handover as passing
+from services.allocation.domain import scope
+from services.allocation.domain.allocation import Allocation, AllocationState
+from services.allocation.domain.cases import Share
+from services.allocation.domain.handover import Handover
+from services.allocation.repository import allocations, families, staff
+
+
+async def plan(
+    tx: Transaction,
+    *,
+    allocation_id: UUID,
+    revision: int,
+    to_worker_id: UUID,
+    reason: WorkerChangeReason,
+    joint_visit_on: date | None,
+    family_told_on: date | None,
+    at: datetime,
+) -> Handover:
+    """Plan that a family of the caller's team passes to another worker, who must be eligible."""
+    allocation = await holders.own(tx, allocation_id, revision=revision)
+    planned_from = holding.plan_handover(allocation)
+    await holders.eligible(tx, allocation, worker_id=to_worker_id, share=Share.LEAD, at=at)
+    await allocations.save(tx, planned_from)
+    holders.say_resumed(tx, allocation, at=at)
+    handover = Handover(
+        id=new_id(),
+        allocation_id=allocation_id,
+        family_id=allocation.family_id,
+        from_worker_id=allocation.worker_id,
+        to_worker_id=WorkerId(to_worker_id),
+        reason=reason,
+        joint_visit_on=joint_visit_on,
+        family_told_on=family_told_on,
+        planned_at=at,
+    )
+    await allocations.add_handover(tx, handover)
+    audit.record(tx, "handovers:plan", record_id=handover.id, family_id=handover.family_id)
+    emit(
+        tx,
+        HandoverPlanned(
+            handover_id=handover.id,
+            allocation_id=allocation_id,
+            family_id=handover.family_id,
+            from_worker_id=handover.from_worker_id,
+            to_worker_id=handover.to_worker_id,
+            reason=reason.value,
+            joint_visit_on=joint_visit_on,
+        ),
+        occurred_at=at,
+    )
+    return handover
+
+
+async def record_joint_visit(
+    tx: Transaction, *, handover_id: UUID, revision: int, visited_on: date, family_told_on: date | None
+) -> Handover:
+    """Record that both workers visited the family; either of them may, or their manager."""
+    handover = await _as_read(tx, handover_id, revision=revision)
+    if not tx.by.has(Role.TEAM_MANAGER, Role.SERVICE_MANAGER) and tx.by.id not in {
+        handover.from_worker_id,
+        handover.to_worker_id,
+    }:
+        raise NotFound
+    visited = passing.record_joint_visit(
+        handover, visited_on=visited_on, family_told_on=family_told_on, today=local_day(tx.now)
+    )
+    audit.record(tx, "handovers:record_visit", record_id=handover_id, family_id=handover.family_id)
+    return await allocations.save_handover(tx, visited)
+
+
+async def complete(
+    tx: Transaction,
+    *,
+    handover_id: UUID,
+    revision: int,
+    family_told_on: date | None,
+    no_visit_reason: str | None,
+    at: datetime,
+) -> Handover:
+    """Pass the family on, at the word of the receiving team's manager; the hard rules are asked again."""
+    handover = await _as_read(tx, handover_id, revision=revision)
+    await families.lock(tx, handover.family_id)
+    completed = passing.complete(handover, family_told_on=family_told_on, no_visit_reason=no_visit_reason, now=at)
+    allocation = await allocations.get(tx, handover.allocation_id)
+    fresh = await holders.eligible(tx, allocation, worker_id=handover.to_worker_id, share=Share.LEAD, at=at)
+    scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=fresh.candidate.team.id)
+    saved = await allocations.save_handover(tx, completed)
+    passed_on = await _pass_on(tx, allocation, reason=handover.reason, at=at)
+    await holders.begin(
+        tx,
+        Allocation(
+            id=new_id(),
+            family_id=allocation.family_id,
+            worker_id=handover.to_worker_id,
+            team_id=fresh.candidate.team.id,
+            share=Share.LEAD,
+            children=tuple(dict.fromkeys(child for each in passed_on for child in each.children)),
+            adults=tuple(dict.fromkeys(adult for each in passed_on for adult in each.adults)),
+            referral_id=allocation.referral_id,
+            area=allocation.area,
+            needs_interpreter=allocation.needs_interpreter,
+            reason=handover.reason,
+            previous_worker_id=handover.from_worker_id,
+            started_at=at,
+        ),
+        others=await allocations.of_family(tx, allocation.family_id),
+    )
+    audit.record(tx, "handovers:complete", record_id=handover_id, family_id=handover.family_id)
+    emit(
+        tx,
+        HandoverCompleted(
+            handover_id=handover_id,
+            allocation_id=allocation.id,
+            family_id=handover.family_id,
+            to_worker_id=handover.to_worker_id,
+            joint_visit=saved.visited_on is not None,
+        ),
+        occurred_at=at,
+    )
+    return saved
+
+
+async def _pass_on(
+    tx: Transaction, allocation: Allocation, *, reason: WorkerChangeReason, at: datetime
+) -> list[Allocation]:
+    """End all that the worker leads in the family: the same family may have come by several referrals."""
+    held = await allocations.of_family(tx, allocation.family_id)
+    leads = [
+        each for each in held if each.is_open and each.worker_id == allocation.worker_id and each.share is Share.LEAD
+    ]
+    return [await holders.finish(tx, each, reason=reason, at=at, successor=True) for each in leads]
+
+
+async def cancel(tx: Transaction, *, handover_id: UUID, revision: int, at: datetime) -> Handover:
+    """Call a handover off; the present worker goes on."""
+    handover = await _as_read(tx, handover_id, revision=revision)
+    cancelled = passing.cancel(handover, now=at)
+    allocation = await allocations.get(tx, handover.allocation_id)
+    receiving = await staff.get_worker(tx, handover.to_worker_id)
+    if tx.by.team_id != receiving.team_id:
+        scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=allocation.team_id)
+    saved = await allocations.save_handover(tx, cancelled)
+    if allocation.state is AllocationState.HANDING_OVER:
+        await allocations.save(tx, holding.keep(allocation))
+    audit.record(tx, "handovers:complete", record_id=handover_id, family_id=handover.family_id, outcome="cancelled")
+    emit(
+        tx,
+        HandoverCancelled(handover_id=handover_id, allocation_id=allocation.id, family_id=handover.family_id),
+        occurred_at=at,
+    )
+    return saved
+
+
+async def _as_read(tx: Transaction, handover_id: UUID, *, revision: int) -> Handover:
+    handover = await allocations.get_handover(tx, handover_id)
+    if handover.revision != revision:
+        raise ChangedMeanwhile("Read it again and decide on what it says now.", revision=revision)
+    return handover

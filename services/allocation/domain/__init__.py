@@ -1,0 +1,1 @@
+"""The rules of allocation: pure, from frozen values to frozen values."""

@@ -1,0 +1,1 @@
+"""Every read, one module per kind of thing: pages and single views."""

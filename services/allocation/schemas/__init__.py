@@ -1,0 +1,1 @@
+"""Bodies in and out, one module per kind of thing; never used below the edge."""

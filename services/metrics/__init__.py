@@ -1,0 +1,1 @@
+"""Metrics: what happened, counted by definitions that carry a version."""

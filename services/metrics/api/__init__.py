@@ -1,0 +1,1 @@
+"""HTTP in: definitions, results, runs, journeys, publications."""

@@ -1,0 +1,42 @@
+"""Answers to questions, and answers that are kept."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from libs.chassis.edge import Tx, may, router
+from services.metrics.commands import runs
+from services.metrics.domain.questions import Asked, need_view
+from services.metrics.domain.results import Answer
+from services.metrics.queries import records, results
+from services.metrics.schemas import NewRun, Question, ResultView, RunView
+
+routes = router(tags=["results"])
+
+
+@routes.get("/results", dependencies=[may("results:read")])
+async def read_results(tx: Tx, question: Annotated[Question, Query()]) -> ResultView:
+    """Answer a question from what is known, or was known at `known_at`.
+
+    Flows are counted from `from` up to, and without, `until`; stocks at `as_of`, or on the last day of the window.
+    Without dates it is the year up to the data date. `view=internal` needs a manager.
+    """
+    return ResultView.of(await _answer(tx, question.asked()))
+
+
+@routes.post("/runs", status_code=201, dependencies=[may("runs:start")])
+async def start_run(tx: Tx, body: NewRun) -> RunView:
+    """Answer a question and keep the answer as it is now."""
+    return RunView.of(await runs.keep(tx, await _answer(tx, body.asked())))
+
+
+@routes.get("/runs/{run_id}", dependencies=[may("runs:read")])
+async def read_run(tx: Tx, run_id: UUID) -> RunView:
+    """Read an answer that was kept."""
+    return RunView.of(await records.run(tx, run_id))
+
+
+async def _answer(tx: Tx, asked: Asked) -> Answer:
+    need_view(tx.by.roles, asked.view)
+    return await results.answer(tx, asked)

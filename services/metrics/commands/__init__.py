@@ -1,0 +1,1 @@
+"""Every change in metrics: facts told, tallies kept, runs started, publications made."""

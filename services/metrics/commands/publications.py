@@ -1,0 +1,79 @@
+"""Publications: a run's suppressed table is made, checked and released, and withdrawn if it must be."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from libs.chassis import audit
+from libs.chassis.database import Transaction
+from libs.chassis.outbox import emit
+from libs.contracts.metrics import PublicationReleased, PublicationWithdrawn
+from libs.kernel.errors import Conflict
+from libs.kernel.ids import digest, new_id
+from services.metrics.domain import publications
+from services.metrics.domain.publications import Publication, PublicationState
+from services.metrics.domain.questions import View
+from services.metrics.repository import records
+
+
+class NotSuppressed(Conflict):
+    """The run is an internal one; publish a run with the publishable view."""
+
+    slug = "not-suppressed"
+
+
+#: A publication and its table.
+Published = tuple[Publication, Mapping[str, Any]]
+
+
+async def make(tx: Transaction, *, run_id: UUID) -> Published:
+    """Make a publication of a run whose small counts are suppressed."""
+    run = await records.get_run(tx, run_id)
+    if run.view is not View.PUBLISHABLE:
+        raise NotSuppressed("Start a run with view=publishable first.")
+    made = Publication(
+        id=new_id(), run_id=run.id, state=PublicationState.CHECKED, measure=run.measure, version=run.version
+    )
+    await records.add_publication(tx, made, written=run.written)
+    audit.record(tx, "publications:make", record_id=made.id)
+    return made, run.result
+
+
+async def release(tx: Transaction, *, publication_id: UUID, revision: int) -> Published:
+    """Release a publication, if with what is already out it shows no small count."""
+    found, table = await records.get_publication(tx, publication_id)
+    # Two tables that are released at once must see each other.
+    lock = int(digest("release", found.measure)[:15], 16)
+    await tx.rows(select(func.pg_advisory_xact_lock(lock)))
+    shown = publications.shown_counts(table)
+    already = await records.released_counts(
+        tx,
+        measure=found.measure,
+        from_on=date.fromisoformat(table["from"]),
+        until_on=date.fromisoformat(table["until"]),
+    )
+    released = publications.release(found, shown=shown, released=already, now=tx.now)
+    saved = replace(released, revision=await records.save_publication(tx, released, revision=revision))
+    await records.add_shown(tx, released.id, shown)
+    audit.record(tx, "publications:release", record_id=released.id)
+    emit(tx, PublicationReleased(publication_id=released.id, measure=released.measure, version=released.version))
+    return saved, table
+
+
+async def withdraw(tx: Transaction, *, publication_id: UUID, revision: int, reason: str) -> Published:
+    """Withdraw a publication."""
+    found, table = await records.get_publication(tx, publication_id)
+    withdrawn = publications.withdraw(found, reason=reason, now=tx.now)
+    saved = replace(withdrawn, revision=await records.save_publication(tx, withdrawn, revision=revision))
+    audit.record(tx, "publications:release", record_id=withdrawn.id, outcome="withdrawn")
+    emit(
+        tx,
+        PublicationWithdrawn(
+            publication_id=withdrawn.id, measure=withdrawn.measure, version=withdrawn.version, reason=reason
+        ),
+    )
+    return saved, table

@@ -1,0 +1,96 @@
+"""The rebuild: all facts again from the streams into the next generation, all tallies again, then one step over."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, text
+
+from libs.chassis.auth import service_caller
+from libs.chassis.bus import Bus
+from libs.chassis.database import Database, Transaction
+from services.metrics import rebuilding
+from services.metrics.commands import keeping
+from services.metrics.repository import facts
+from services.metrics.tables import fact, label, ledger, monthly, pending, tally
+
+OWNERS = ("referrals", "allocation", "workbook", "partners")
+_BY = service_caller("metrics")
+_BATCH = 300
+_CLOCKS_DIFFER = timedelta(minutes=5)
+#: Lines of telling how far it is.
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    generation: int
+    facts: int
+    refused: int
+    lost: int  # facts that were kept before and that no stream holds any more
+
+
+async def rebuild(database: Database, bus: Bus, *, owners: Sequence[str] = OWNERS, say: Say) -> Rebuilt:
+    """Read the streams from the first message into a fresh generation and let it take over."""
+    began_at, before = await _begin(database)
+    target = before + 1
+    told = refused = 0
+    for owner in owners:
+        async for portion in rebuilding.read(bus, owner):
+            refused += portion.refused
+            async with database.transaction(by=_BY) as tx:
+                await _patiently(tx)
+                told += await facts.tell_other(tx, portion.facts, generation=target) if portion.facts else 0
+        say(f"{owner}: {told} facts so far")
+    while carried := await _tally(database, target):
+        say(f"tallied {carried} facts")
+    lost = await _step_over(database, source=before, target=target, since=began_at)
+    await _clear(database, keep=target)
+    return Rebuilt(target, told, refused, lost)
+
+
+async def _begin(database: Database) -> tuple[datetime, int]:
+    """Return when it begins and which generation is alive; what an interrupted rebuild left is cleared away."""
+    async with database.transaction(by=_BY) as tx:
+        generation = await facts.live_generation(tx)
+        # Another replica's clock may be behind; what is copied twice is kept once.
+        began_at = tx.now - _CLOCKS_DIFFER
+    await _clear(database, keep=generation)
+    return began_at, generation
+
+
+async def _tally(database: Database, generation: int) -> int:
+    async with database.transaction(by=_BY) as tx:
+        await _patiently(tx)
+        return await keeping.tally_some(tx, generation=generation, limit=_BATCH)
+
+
+async def _step_over(database: Database, *, source: int, target: int, since: datetime) -> int:
+    """Take over what was heard meanwhile, then let the new generation live; return how many facts no stream holds."""
+    async with database.transaction(by=_BY) as tx:
+        await _patiently(tx)
+        # Whoever tells or tallies holds this row: none of them is half-way now, and those who come wait.
+        await tx.rows(select(ledger).with_for_update())
+        await facts.copy_heard_since(tx, source=source, target=target, since=since)
+        while await keeping.tally_some(tx, generation=target, limit=_BATCH):
+            pass
+        counts = {
+            generation: (await tx.rows(select(func.count()).where(fact.c.generation == generation)))[0][0]
+            for generation in (source, target)
+        }
+        await tx.connection.execute(ledger.update().values(generation=target))
+    return max(0, int(counts[source]) - int(counts[target]))
+
+
+async def _clear(database: Database, *, keep: int) -> None:
+    async with database.transaction(by=_BY) as tx:
+        await _patiently(tx)
+        for table in (fact, pending, tally, monthly, label):
+            await tx.do(delete(table).where(table.c.generation != keep))
+
+
+async def _patiently(tx: Transaction) -> None:
+    for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        await tx.connection.execute(text(f"SET LOCAL {setting} = 0"))

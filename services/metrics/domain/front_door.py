@@ -1,0 +1,192 @@
+"""What the front door's facts add up to: referrals, re-referrals, decisions, waits for a worker, episodes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from libs.kernel.deadline import local_day
+from libs.kernel.working_days import OutsideCalendar, add_months, add_working_days
+from services.metrics.domain.facts import Fact
+from services.metrics.domain.families import Teams, team_on
+from services.metrics.domain.spells import Things, WorkerSpell, joined, shared
+from services.metrics.domain.tallies import Stay, Tally, TallyCode, left_out, stock, waited
+
+# Source: Working Together to Safeguard Children: a decision on the response within one working day of a referral.
+_DECISION_WORKING_DAYS = 1
+# Source: DfE children in need census: a re-referral follows the child's previous referral within 12 months.
+_RE_REFERRAL_MONTHS = 12
+
+_RECEIVED = "referrals.referral.received"
+_REOPENED = "referrals.referral.reopened"
+_DECISIONS: Mapping[str, str] = {
+    "referrals.referral.accepted": "accepted",
+    "referrals.referral.stepped_down": "stepped_down",
+    "referrals.referral.advised": "no_further_action",
+    "referrals.referral.redirected": "redirected",
+    "referrals.referral.joined": "joined",
+}
+_NEVER_WAS = frozenset({"referrals.referral.withdrawn", "referrals.referral.marked_in_error"})
+_CLOSED = "referrals.referral.closed"
+_WORKBOOK_GOES_ON = frozenset({"workbook.workbook.opened", "workbook.workbook.reopened"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A referral as it came in, or came back when it was reopened, and what was decided about it."""
+
+    referral_id: UUID
+    family_id: UUID
+    children: tuple[UUID, ...]
+    came_on: date
+    decided_on: date | None = None
+    outcome: str | None = None
+    closed_on: date | None = None
+
+    @property
+    def is_referral(self) -> bool:
+        """Say whether it counts as a referral: one that joins an open case is not another."""
+        return self.outcome != "joined"
+
+
+def arrivals(things: Things) -> tuple[Arrival, ...]:
+    """Return all arrivals in the order of their days; withdrawn referrals and those made in error are not among them."""
+    closures = _workbook_closures(things)
+    found: list[Arrival] = []
+    for (owner, referral_id), history in things.items():
+        if owner == "referrals" and not any(fact.kind in _NEVER_WAS for fact in history):
+            found.extend(_arrivals(history, closures.get(referral_id)))
+    return tuple(sorted(found, key=lambda arrival: (arrival.came_on, arrival.referral_id)))
+
+
+def front_door_tallies(things: Things, *, leads: tuple[WorkerSpell, ...], teams: Teams) -> Iterator[Tally]:
+    """Yield what all arrivals add up to."""
+    came = arrivals(things)
+    earliest = _earliest_leads(leads)
+    first: set[UUID] = set()
+    for arrival in came:
+        lead = None if arrival.referral_id in first else earliest.get(arrival.referral_id)
+        first.add(arrival.referral_id)
+        yield from _of_the_family(arrival, lead, _team(arrival, earliest.get(arrival.referral_id), teams))
+    yield from _of_the_children(came, earliest, teams)
+
+
+def _arrivals(history: tuple[Fact, ...], closed_with_workbook: date | None) -> list[Arrival]:
+    found: list[Arrival] = []
+    for fact in history:
+        if fact.kind == _RECEIVED:
+            found = [_received(fact)]
+        elif not found:
+            continue
+        elif fact.kind == _REOPENED:
+            fresh = replace(found[-1], came_on=local_day(fact.occurred_at), decided_on=None, outcome=None)
+            found.append(replace(fresh, closed_on=None))
+        elif fact.kind in _DECISIONS:
+            found[-1] = _decided(found[-1], fact)
+        elif fact.kind == _CLOSED:
+            found[-1] = replace(found[-1], closed_on=fact.day("closed_on"))
+    if found and found[-1].closed_on is None and closed_with_workbook and closed_with_workbook >= found[-1].came_on:
+        found[-1] = replace(found[-1], closed_on=closed_with_workbook)
+    return found
+
+
+def _received(fact: Fact) -> Arrival:
+    return Arrival(
+        referral_id=fact.uuid("referral_id"),
+        family_id=fact.uuid("family_id"),
+        children=fact.uuids("children"),
+        came_on=fact.day("received_on"),
+    )
+
+
+def _decided(arrival: Arrival, fact: Fact) -> Arrival:
+    decided = replace(arrival, decided_on=local_day(fact.moment("decided_at")), outcome=_DECISIONS[fact.kind])
+    # The decision knows the children better than the first message did.
+    return replace(decided, children=fact.uuids("children") or arrival.children)
+
+
+def _workbook_closures(things: Things) -> dict[UUID, date]:
+    """Return the closing day of the workbook of each referral, unless the workbook goes on."""
+    found: dict[UUID, date] = {}
+    for (owner, _), history in things.items():
+        closing: Fact | None = None
+        for fact in history if owner == "workbook" else ():
+            if fact.kind == "workbook.workbook.closed":
+                closing = fact
+            elif fact.kind in _WORKBOOK_GOES_ON:
+                closing = None
+        referral = closing.maybe_uuid("referral_id") if closing else None
+        if closing and referral:
+            found[referral] = closing.day("closed_on")
+    return found
+
+
+def _earliest_leads(leads: tuple[WorkerSpell, ...]) -> dict[UUID, WorkerSpell]:
+    found: dict[UUID, WorkerSpell] = {}
+    for lead in leads:
+        if lead.referral_id is not None:
+            found.setdefault(lead.referral_id, lead)
+    return found
+
+
+def _team(arrival: Arrival, lead: WorkerSpell | None, teams: Teams) -> UUID | None:
+    return lead.team_id if lead else team_on(teams(arrival.family_id), arrival.came_on)
+
+
+def _of_the_family(arrival: Arrival, lead: WorkerSpell | None, team: UUID | None) -> Iterator[Tally]:
+    subject = arrival.referral_id
+    if arrival.is_referral:
+        yield Tally(code=TallyCode.FAMILY_REFERRAL, subject=subject, on=arrival.came_on, team=team, base=1)
+    if lead is not None:
+        yield waited(TallyCode.ALLOCATION_WAIT, subject, from_on=arrival.came_on, on=lead.started_on, team=lead.team_id)
+    if arrival.decided_on is None:
+        return
+    if arrival.decided_on < arrival.came_on:
+        yield left_out(subject, arrival.decided_on)
+        return
+    try:
+        due_on = add_working_days(arrival.came_on, _DECISION_WORKING_DAYS)
+    except OutsideCalendar:
+        yield left_out(subject, arrival.decided_on)
+        return
+    in_time = int(arrival.decided_on <= due_on)
+    yield Tally(code=TallyCode.DECISION, subject=subject, on=arrival.decided_on, team=team, amount=in_time, base=1)
+
+
+def _of_the_children(came: Iterable[Arrival], earliest: Mapping[UUID, WorkerSpell], teams: Teams) -> Iterator[Tally]:
+    before: dict[UUID, date] = {}
+    episodes: dict[UUID, list[tuple[Stay, UUID]]] = defaultdict(list)
+    for arrival in came:
+        team = _team(arrival, earliest.get(arrival.referral_id), teams)
+        for child in arrival.children if arrival.is_referral else ():
+            again = child in before and arrival.came_on <= add_months(before[child], _RE_REFERRAL_MONTHS)
+            before[child] = arrival.came_on
+            yield Tally(
+                code=TallyCode.REFERRAL, subject=child, on=arrival.came_on, team=team, amount=int(again), base=1
+            )
+            if arrival.outcome is not None:
+                ended = int(arrival.outcome == "no_further_action")
+                yield Tally(
+                    code=TallyCode.REFERRAL_OUTCOME, subject=child, on=arrival.came_on, team=team, amount=ended, base=1
+                )
+            if arrival.outcome == "accepted":
+                episodes[child].append((Stay(arrival.came_on, arrival.closed_on), arrival.family_id))
+    for child, stays in episodes.items():
+        yield from _episodes(child, stays, teams)
+
+
+def _episodes(child: UUID, stays: list[tuple[Stay, UUID]], teams: Teams) -> Iterator[Tally]:
+    family = stays[-1][1]
+    for stay, _ in stays:
+        if stay.until_on is not None and stay.until_on < stay.from_on:
+            yield left_out(child, stay.until_on)
+    for episode in joined(stay for stay, _ in stays):
+        yield Tally(
+            code=TallyCode.IN_NEED_START,
+            subject=child,
+            on=episode.from_on,
+            team=team_on(teams(family), episode.from_on),
+            base=1,
+        )
+        yield from stock(TallyCode.IN_NEED, child, shared(episode, teams(family)))

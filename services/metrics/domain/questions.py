@@ -1,0 +1,160 @@
+"""Questions: which measure, of when, broken down how, as known when; and which questions are refused."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from libs.kernel.errors import Invalid, NotPermitted
+from libs.kernel.roles import Role
+from libs.kernel.working_days import add_months
+from services.metrics.domain.grants import SEE_INTERNAL
+from services.metrics.domain.measures import By, Measure
+from services.metrics.domain.periods import Period, months
+
+#: The longest window, in months: ten years and one more for comparison.
+LONGEST_MONTHS = 132
+#: Windows lie between these days.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 12, 31)
+
+
+class View(StrEnum):
+    """For whose eyes a result is."""
+
+    INTERNAL = "internal"  # as it is
+    PUBLISHABLE = "publishable"  # small counts suppressed
+
+
+class QueryNotAllowed(Invalid):
+    """That breakdown or window is not offered."""
+
+    slug = "query-not-allowed"
+
+
+class SuppressedOnly(NotPermitted):
+    """Your role sees suppressed figures only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as it came in, before the dates that were not given are known."""
+
+    measure: Measure
+    by: By
+    view: View
+    from_on: date | None = None
+    until_on: date | None = None
+    as_of: date | None = None
+    known_at: datetime | None = None
+    team: UUID | None = None
+    agency: UUID | None = None
+
+    def settled(self, *, data_on: date, now: datetime) -> "Question":
+        """Return the question with its dates; raise `QueryNotAllowed` for one that is not answered."""
+        if self.known_at is not None and self.known_at > now:
+            raise QueryNotAllowed("Nobody knows yet what will be known then.", at="/known_at")
+        return Question(
+            measure=self.measure,
+            by=self.by,
+            period=window(
+                from_on=self.from_on, until_on=self.until_on, as_of=self.as_of, until=self._usual_end(data_on)
+            ),
+            view=self.view,
+            known_at=self.known_at,
+            team=self.team,
+            agency=self.agency,
+        )
+
+    def _usual_end(self, data_on: date) -> date:
+        """Return where a window ends if nothing is said: with the data, or with the last whole month of them."""
+        end = data_on + timedelta(days=1)
+        return end.replace(day=1) if self.view is View.PUBLISHABLE else end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked; a window for what happens, its last day for what stands."""
+
+    measure: Measure
+    by: By
+    period: Period
+    view: View
+    known_at: datetime | None = None  # None: all that is known
+    team: UUID | None = None
+    agency: UUID | None = None
+
+    def __post_init__(self) -> None:
+        _need_breakdown(self)
+        _need_window(self.period)
+        _need_whole_months(self)
+        _need_filter(self)
+
+    @property
+    def pieces(self) -> tuple[Period, ...]:
+        """The windows that are answered one by one: its months, or itself."""
+        return months(self.period) if self.by is By.MONTH else (self.period,)
+
+
+def breakdown(text: str) -> By:
+    """Return the breakdown of that name; raise `QueryNotAllowed` if it is none, or more than one."""
+    try:
+        return By(text)
+    except ValueError:
+        raise QueryNotAllowed(f"Ask by one of: {', '.join(By)}.", at="/by") from None
+
+
+def need_view(roles: AbstractSet[Role], view: View) -> None:
+    """Raise `SuppressedOnly` if none of the roles may see figures in that view."""
+    if view is View.INTERNAL and SEE_INTERNAL.isdisjoint(roles):
+        raise SuppressedOnly("Ask with view=publishable.")
+
+
+def window(*, from_on: date | None, until_on: date | None, as_of: date | None, until: date) -> Period:
+    """Return the window meant: the one given, or the year that ends with `as_of`, or else before `until`."""
+    if as_of is not None and (from_on is not None or until_on is not None):
+        raise QueryNotAllowed("Give `as_of`, or `from` and `until`, not both.", at="/as_of")
+    if as_of is not None:
+        _need_calendar(as_of, at="/as_of")
+        until = as_of + timedelta(days=1)
+    end = until_on or until
+    _need_calendar(end, at="/until")
+    return Period(from_on or add_months(end, -12), end)
+
+
+def _need_breakdown(question: Question) -> None:
+    if question.by not in question.measure.dimensions:
+        offered = ", ".join(sorted(question.measure.dimensions))
+        raise QueryNotAllowed(f"{question.measure.code} is offered by {offered}.", at="/by")
+
+
+def _need_window(period: Period) -> None:
+    _need_calendar(period.from_on, at="/from")
+    _need_calendar(period.until_on, at="/until")
+    if add_months(period.from_on, LONGEST_MONTHS) < period.until_on:
+        raise QueryNotAllowed(f"A window has at most {LONGEST_MONTHS} months.", at="/until")
+
+
+def _need_whole_months(question: Question) -> None:
+    # Two windows that differ by a day would show what happened on that day.
+    period = question.period
+    is_whole = period.until_on.day == 1 and (question.measure.shape.is_stock or period.from_on.day == 1)
+    if question.view is View.PUBLISHABLE and not is_whole:
+        raise QueryNotAllowed(
+            "Published windows are whole months, published stocks those of their last days.", at="/until"
+        )
+
+
+def _need_calendar(day: date, *, at: str) -> None:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise QueryNotAllowed(f"Windows lie between {FIRST_DAY} and {LAST_DAY}.", at=at)
+
+
+def _need_filter(question: Question) -> None:
+    filters = [name for name, value in (("team", question.team), ("agency", question.agency)) if value is not None]
+    if not filters:
+        return
+    if question.view is View.PUBLISHABLE:
+        raise QueryNotAllowed("One team or agency alone is not published; ask for all of them.", at=f"/{filters[0]}")
+    if len(filters) > 1 or question.by in filters or By(filters[0]) not in question.measure.dimensions:
+        raise QueryNotAllowed("One filter, that the measure knows, and a breakdown by another.", at=f"/{filters[0]}")

@@ -1,0 +1,93 @@
+"""The event streams from their first message, as facts."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+
+from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeout
+from pydantic import ValidationError
+
+from libs.chassis.bus import Bus, stream_name
+from libs.contracts.envelope import Envelope, event_types
+from libs.kernel.errors import DomainError
+from services.metrics.domain.facts import KEPT, Fact, keep, kind_of
+
+#: The durable consumer by which a stream is read again; it is made by the provisioning job.
+CONSUMER = "metrics-rebuild"
+_BATCH = 500
+_RESET_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some of a stream, in its order: the facts, and how many messages were refused."""
+
+    facts: tuple[Fact, ...]
+    refused: int
+
+
+class StreamNotReset(Exception):
+    """The broker did not let the rebuild begin at the first message."""
+
+
+async def read(bus: Bus, owner: str) -> AsyncIterator[Portion]:
+    """Yield all that `owner` has said, from its first word to the last one there is now."""
+    await _begin_anew(bus, owner)
+    batches = await bus.batches(stream=stream_name(owner), consumer=CONSUMER, size=_BATCH)
+    try:
+        # A fetch may come back empty because the broker is slow: only the broker says that nothing is left.
+        while await _is_left(bus, owner):
+            messages = await batches.next()
+            yield _portion(messages)
+            await asyncio.gather(*(message.ack_sync() for message in messages))
+    finally:
+        await batches.close()
+
+
+async def _is_left(bus: Bus, owner: str) -> bool:
+    jetstream = (await bus.client()).jetstream()
+    info = await jetstream.consumer_info(stream_name(owner), CONSUMER)
+    return bool(info.num_pending or info.num_ack_pending)
+
+
+async def _begin_anew(bus: Bus, owner: str) -> None:
+    subject = f"$JS.API.CONSUMER.RESET.{stream_name(owner)}.{CONSUMER}"
+    try:
+        answer = await (await bus.client()).request(subject, b'{"seq": 1}', timeout=_RESET_SECONDS)
+    except NatsTimeout:
+        raise StreamNotReset(f"{owner}: no answer; the provisioning job makes the consumer {CONSUMER}") from None
+    if "error" in json.loads(answer.data):
+        raise StreamNotReset(owner)
+
+
+def _portion(messages: Sequence[Msg]) -> Portion:
+    facts: list[Fact] = []
+    refused = 0
+    for message in messages:
+        try:
+            facts.extend(_fact(message.data))
+        except (ValidationError, DomainError):
+            refused += 1
+    return Portion(tuple(facts), refused)
+
+
+def _fact(body: bytes) -> Iterator[Fact]:
+    """Yield what the inbox keeps of a message: nothing of a kind that is not measured; raise where it would refuse."""
+    envelope = Envelope.model_validate_json(body)
+    kind = kind_of(envelope.type)
+    known = event_types().get(envelope.type)
+    if known is None or kind not in KEPT:
+        return
+    event = known.model_validate(envelope.data)
+    yield Fact(
+        id=envelope.id,
+        kind=kind,
+        about=envelope.subject,
+        epoch=envelope.epoch,
+        revision=envelope.revision,
+        occurred_at=envelope.time,
+        known_at=envelope.recordedtime,
+        kept=keep(kind=kind, data=event.model_dump(mode="json", exclude_none=True)),
+    )

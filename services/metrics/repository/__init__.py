@@ -1,0 +1,1 @@
+"""Frozen values of the domain to rows and back."""

@@ -1,0 +1,1 @@
+"""What can be read in partners: pages, single views, the work list."""

@@ -1,0 +1,1 @@
+"""Rows to frozen values and back, one module per kind of thing."""

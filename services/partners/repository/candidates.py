@@ -1,0 +1,129 @@
+"""Everything that routing must know of the agencies that offer a specialism, in one statement."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, any_, exists, false, func, or_, select, true
+
+from libs.chassis.database import Transaction
+from services.partners import tables
+from services.partners.domain import capacity
+from services.partners.domain.agencies import Specialism
+from services.partners.domain.capacity import Declaration
+from services.partners.domain.offers import Candidate
+from services.partners.repository.directory import in_force, offer_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Who could be asked, the areas of the team that asks, and the agencies that were asked before."""
+
+    candidates: tuple[Candidate, ...]
+    areas: frozenset[str]
+    asked: frozenset[UUID]
+
+
+async def field(
+    tx: Transaction,
+    *,
+    specialism: Specialism,
+    team_id: UUID | None,
+    on: date,
+    fresh_for: timedelta,
+    need_id: UUID | None = None,
+) -> Field:
+    """Return the agencies that offer the specialism, with their room for the team on that day."""
+    offer, agency = tables.offer, tables.agency
+    word = _last_word(specialism, team_id)
+    agreed = exists().where(
+        tables.agreement.c.agency_id == offer.c.agency_id,
+        any_(tables.agreement.c.specialisms) == specialism,
+        in_force(on),
+    )
+    before = exists().where(
+        tables.request.c.practitioner_request_id == need_id, tables.request.c.agency_id == offer.c.agency_id
+    )
+    areas = select(tables.team.c.areas).where(tables.team.c.id == team_id).scalar_subquery()
+    rows = await tx.rows(
+        select(
+            offer,
+            agency.c.code.label("agency_code"),
+            agency.c.active.label("agency_active"),
+            agreed.label("has_agreement"),
+            (false() if need_id is None else before).label("was_asked"),
+            areas.label("team_areas"),
+            *[column.label(f"word_{column.name}") for column in word.c],
+        )
+        .join(agency, agency.c.id == offer.c.agency_id)
+        .outerjoin(word, true())
+        .where(offer.c.specialism == specialism)
+    )
+    return Field(
+        candidates=tuple(_candidate(row, on=on, fresh_for=fresh_for) for row in rows),
+        areas=frozenset(rows[0].team_areas or ()) if rows else frozenset(),
+        asked=frozenset(row.agency_id for row in rows if row.was_asked),
+    )
+
+
+def taken_since(word: Any) -> Any:
+    """Count in SQL the places that were taken since a declaration was made, and are still."""
+    kept = tables.request.c
+    return (
+        select(func.count())
+        .select_from(tables.request)
+        .where(
+            kept.agency_id == word.agency_id,
+            kept.specialism == word.specialism,
+            kept.accepted_at > word.declared_at,
+            kept.ended_at.is_(None),
+            or_(word.team_id.is_(None), kept.team_id == word.team_id),
+        )
+        .scalar_subquery()
+    )
+
+
+def declaration_of(row: Row[Any], prefix: str = "") -> Declaration | None:
+    """Return the declaration in a row whose columns begin with `prefix`, if there is one."""
+    values = {name: row._mapping[f"{prefix}{name}"] for name in _DECLARED}  # noqa: SLF001 - the documented mapping view
+    if values["id"] is None:
+        return None
+    return Declaration(**values | {"specialism": Specialism(values["specialism"])})
+
+
+_DECLARED = (
+    "id",
+    "agency_id",
+    "specialism",
+    "team_id",
+    "fte",
+    "places",
+    "waiting",
+    "expected_on",
+    "declared_on",
+)
+
+
+def _last_word(specialism: Specialism, team_id: UUID | None) -> Any:
+    """Return each agency's word on this team, or else on every team, with the places taken since."""
+    kept = tables.capacity.c
+    here = kept.team_id.is_(None) if team_id is None else or_(kept.team_id == team_id, kept.team_id.is_(None))
+    return (
+        select(tables.capacity, taken_since(kept).label("taken"))
+        .where(and_(kept.agency_id == tables.offer.c.agency_id, kept.specialism == specialism, here))
+        .order_by(kept.team_id.nulls_last())
+        .limit(1)
+        .lateral("word")
+    )
+
+
+def _candidate(row: Row[Any], *, on: date, fresh_for: timedelta) -> Candidate:
+    room = capacity.answer(declaration_of(row, "word_"), taken=row.word_taken or 0, today=on, fresh_for=fresh_for)
+    return Candidate(
+        offer=offer_of(row),
+        agency_code=row.agency_code,
+        agency_active=row.agency_active,
+        has_agreement=row.has_agreement,
+        room=room,
+    )

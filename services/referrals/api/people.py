@@ -1,0 +1,213 @@
+"""People, their relationships, and details that must stay hidden."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from libs.chassis.edge import IfMatch, Tx, may, router
+from libs.kernel.ids import new_id
+from services.referrals.commands import people
+from services.referrals.commands.matching import SCHEME, similarity
+from services.referrals.commands.people import Saved
+from services.referrals.domain.intake import Whereabouts
+from services.referrals.domain.matching import Traits
+from services.referrals.domain.protected import Purpose, Secret
+from services.referrals.queries import people as queries
+from services.referrals.schemas.people import (
+    Birth,
+    Correction,
+    EndedRelationship,
+    NewProtected,
+    NewRelationship,
+    NewWhereabouts,
+    OpenReferral,
+    PeopleFound,
+    PeopleSearch,
+    PersonFound,
+    PersonResource,
+    PersonSummary,
+    PersonView,
+    ProtectedPage,
+    ProtectedView,
+    RelationshipResource,
+    RelationshipView,
+    Revealed,
+    RuleHit,
+    WhereaboutsView,
+)
+
+routes = router(tags=["people"])
+
+
+@routes.post("/people/search", dependencies=[may("people:search")])
+async def search_people(tx: Tx, body: PeopleSearch) -> PeopleFound:
+    """Seek somebody by what is known of them: who may be meant, why, and which referrals about them are open."""
+    leads = await queries.search(
+        tx,
+        Traits(
+            person_id=new_id(),
+            given_name=body.given_name or "",
+            family_name=body.family_name or "",
+            birth_date=body.birth_date,
+            expected_date=body.expected_date,
+            sex=body.sex,
+            postcodes=frozenset({body.postcode} if body.postcode else ()),
+            address=body.address or "",
+            nhs_number=body.nhs_number,
+            upn=body.upn,
+            la_child_id=body.la_child_id,
+        ),
+        similarity=similarity,
+        scheme=SCHEME,
+    )
+    return PeopleFound(
+        found=[
+            PersonFound(
+                person=PersonSummary.model_validate(one.person),
+                strength=one.candidate.strength,
+                points=one.candidate.points,
+                hits=[RuleHit.model_validate(hit) for hit in one.candidate.hits],
+                families=list(one.families),
+                open_referrals=[OpenReferral.model_validate(row) for row in one.open_referrals],
+            )
+            for one in leads
+        ]
+    )
+
+
+def _resource(saved: Saved) -> PersonResource:
+    told = {name: getattr(saved.person, name) for name in PersonResource.model_fields if name != "revision"}
+    return PersonResource.model_validate(told | {"revision": saved.revision})
+
+
+@routes.get("/people/{person_id}", dependencies=[may("people:read")])
+async def read_person(tx: Tx, person_id: UUID) -> PersonView:
+    """Read a person; of protected details only whether there are any."""
+    whole = await queries.whole(tx, person_id)
+    return PersonView.model_validate(
+        _resource(Saved(whole.person, whole.revision)).model_dump()
+        | {
+            "has_protected_details": whole.has_protected_details,
+            "whereabouts": [WhereaboutsView.model_validate(row) for row in whole.whereabouts],
+            "families": list(whole.families),
+            "relationships": [
+                RelationshipView(
+                    id=one.id,
+                    revision=revision,
+                    other_id=one.other_id,
+                    relation=one.relation,
+                    from_on=one.from_on,
+                    until_on=one.until_on,
+                    parental_responsibility=one.parental_responsibility,
+                )
+                for one, revision in whole.relationships
+            ],
+        }
+    )
+
+
+@routes.patch("/people/{person_id}", dependencies=[may("people:record")])
+async def correct_person(tx: Tx, person_id: UUID, revision: IfMatch, body: Correction) -> PersonResource:
+    """Correct what is recorded about a person; what is left out stays."""
+    return _resource(await people.correct(tx, person_id=person_id, revision=revision, changes=body.changes()))
+
+
+@routes.post("/people/{person_id}:record-birth", dependencies=[may("people:record-birth")])
+async def record_birth(tx: Tx, person_id: UUID, revision: IfMatch, body: Birth) -> PersonResource:
+    """Record that an expected child was born: the birth date replaces the expected date."""
+    return _resource(
+        await people.record_birth(
+            tx,
+            person_id=person_id,
+            revision=revision,
+            birth_date=body.birth_date,
+            sex=body.sex,
+            given_name=body.given_name,
+            family_name=body.family_name,
+        )
+    )
+
+
+@routes.post("/people/{person_id}/addresses", status_code=204, dependencies=[may("people:record-address")])
+async def record_address(tx: Tx, person_id: UUID, body: NewWhereabouts) -> None:
+    """Record where a person lives from a day on; nothing here is protected."""
+    await people.move_to(
+        tx,
+        person_id=person_id,
+        told=Whereabouts(kind="address", value=body.line, postcode=body.postcode),
+        from_on=body.from_on,
+    )
+
+
+@routes.post("/people/{person_id}/relationships", status_code=201, dependencies=[may("people:relate")])
+async def relate_people(tx: Tx, person_id: UUID, body: NewRelationship) -> RelationshipResource:
+    """Record what a person is to another; the inverse is read from the other side."""
+    told = await people.relate(
+        tx,
+        person_id=person_id,
+        other_id=body.other_id,
+        relation=body.relation,
+        from_on=body.from_on,
+        until_on=body.until_on,
+        parental_responsibility=body.parental_responsibility,
+    )
+    return RelationshipResource.model_validate(_related(told) | {"revision": 1})
+
+
+@routes.get("/relationships/{relationship_id}", dependencies=[may("people:read")])
+async def read_relationship(tx: Tx, relationship_id: UUID) -> RelationshipResource:
+    """Read what one person is to another, as it is stored: the elder first."""
+    told, revision = await queries.relationship(tx, relationship_id)
+    return RelationshipResource.model_validate(_related(told) | {"revision": revision})
+
+
+@routes.post("/relationships/{relationship_id}:end", dependencies=[may("people:end-relationship")])
+async def end_relationship(
+    tx: Tx, relationship_id: UUID, revision: IfMatch, body: EndedRelationship
+) -> RelationshipResource:
+    """Record until when two people were related."""
+    ended, saved = await people.end_relationship(
+        tx, relationship_id=relationship_id, revision=revision, until_on=body.until_on
+    )
+    return RelationshipResource.model_validate(_related(ended) | {"revision": saved})
+
+
+def _related(one: object) -> dict[str, object]:
+    return {name: getattr(one, name) for name in RelationshipResource.model_fields if name != "revision"}
+
+
+@routes.get("/people/{person_id}/protected-contact-points", dependencies=[may("people:read-protected")])
+async def list_protected_contact_points(tx: Tx, person_id: UUID) -> ProtectedPage:
+    """List which protected details a person has, none of what they say."""
+    return ProtectedPage(
+        items=[ProtectedView.model_validate(row) for row in await queries.protected_details(tx, person_id)]
+    )
+
+
+@routes.post("/people/{person_id}/protected-contact-points", status_code=201, dependencies=[may("people:protect")])
+async def protect_contact_point(tx: Tx, person_id: UUID, body: NewProtected) -> ProtectedView:
+    """Keep a detail hidden from everybody who does not ask for it with a purpose."""
+    point = await people.protect(
+        tx,
+        person_id=person_id,
+        kind=body.kind,
+        value=Secret(body.value),
+        kept_from=frozenset(body.kept_from),
+        from_on=body.from_on,
+    )
+    return ProtectedView(
+        id=point.id,
+        kind=point.kind,
+        kept_from=sorted(point.kept_from),
+        from_on=point.from_on,
+        until_on=point.until_on,
+    )
+
+
+# A read and no POST: the answer to a POST would be kept with its idempotency key, and with it the detail.
+@routes.get("/protected-contact-points/{point_id}", dependencies=[may("people:reveal")])
+async def reveal_contact_point(tx: Tx, point_id: UUID, purpose: Purpose, response: Response) -> Revealed:
+    """Show one protected detail for a purpose; who saw it and why is written down before it leaves."""
+    point = await people.reveal(tx, point_id=point_id, purpose=purpose)
+    response.headers["cache-control"] = "no-store"
+    return Revealed(id=point.id, person_id=point.person_id, kind=point.kind, value=point.value.reveal())

@@ -1,0 +1,80 @@
+"""Who belongs to a family, and two records of one family that become one."""
+
+from datetime import date
+from uuid import UUID
+
+from libs.chassis import audit
+from libs.chassis.database import Transaction
+from libs.chassis.outbox import emit
+from libs.contracts.referrals import FamilyMerged
+from libs.kernel.deadline import local_day
+from libs.kernel.errors import Conflict, NotFound
+from services.referrals.domain import intake, merging
+from services.referrals.domain.household import ImplausibleDate, Membership, Part
+from services.referrals.domain.intake import Told
+from services.referrals.domain.merging import Merged
+from services.referrals.repository import families, people, protected, referrals
+
+
+class BelongsAlready(Conflict):
+    """The person belongs to the family."""
+
+
+class NoMember(NotFound):
+    """That person does not belong to the family now."""
+
+
+async def add_member(
+    tx: Transaction, *, family_id: UUID, revision: int, told: Told, part: Part, from_on: date | None
+) -> UUID:
+    """Let somebody, known or new, belong to the family from a day on; return who it is."""
+    family = await families.take(tx, family_id, revision=revision)
+    on = local_day(tx.now)
+    joined_on = from_on or on
+    if joined_on > on:
+        raise ImplausibleDate("It lies in the future.", at="/from_on")
+    person = told.person
+    if told.known:
+        person, _ = await people.get(tx, person.id)
+    else:
+        told = intake.checked_alone(told, part=part, on=on, at="/person")
+        person = told.person
+        await people.add(tx, person)
+        await people.add_whereabouts(tx, [(person.id, one) for one in told.whereabouts], from_on=joined_on)
+    if any(one.person_id == person.id for one in family.current(on)):
+        raise BelongsAlready("The person belongs to the family.")
+    await families.add_members(tx, family.id, Membership(person_id=person.id, part=part, from_on=joined_on))
+    await families.touch(tx, family.id, revision=revision)
+    audit.record(tx, "people:record", record_id=person.id, family_id=family.id)
+    return person.id
+
+
+async def end_membership(
+    tx: Transaction, *, family_id: UUID, revision: int, person_id: UUID, until_on: date | None
+) -> None:
+    """Let somebody belong to the family no longer; that they did stays readable."""
+    family = await families.take(tx, family_id, revision=revision)
+    on = until_on or local_day(tx.now)
+    if on > local_day(tx.now):
+        raise ImplausibleDate("It lies in the future.", at="/until_on")
+    if not await families.end_membership(tx, family.id, person_id, on=on):
+        raise NoMember
+    await families.touch(tx, family.id, revision=revision)
+    audit.record(tx, "people:record", record_id=person_id, family_id=family.id)
+
+
+async def merge(tx: Transaction, *, family_id: UUID, revision: int, merged_family_id: UUID, reason: str) -> Merged:
+    """Make one family of two records; protected details stay protected, and the answer warns where that is hard."""
+    kept = await families.take(tx, family_id, revision=revision)
+    gone, _ = await families.get(tx, merged_family_id)
+    members = {one.person_id for one in (*kept.members, *gone.members)}
+    on = local_day(tx.now)
+    merged = merging.merge(kept, gone, protected=await protected.of_people(tx, members), on=on)
+    new = tuple(one for one in merged.family.members if one not in kept.members)
+    await families.add_members(tx, kept.id, *new)
+    await families.merge(tx, kept_id=kept.id, gone_id=gone.id)
+    await referrals.move_family(tx, from_id=gone.id, to_id=kept.id)
+    await families.touch(tx, kept.id, revision=revision)
+    audit.record(tx, "families:merge", record_id=gone.id, family_id=kept.id, purpose=reason)
+    emit(tx, FamilyMerged(family_id=kept.id, merged_family_id=gone.id, people=merged.people))
+    return merged

@@ -1,0 +1,121 @@
+"""What other services say, and what it means for a referral."""
+
+from datetime import datetime
+from uuid import UUID
+
+from libs.chassis.database import Transaction
+from libs.chassis.outbox import emit
+from libs.contracts.referrals import ReferralAllocated
+from libs.kernel.deadline import local_day
+from libs.kernel.errors import NotFound
+from services.referrals.commands import clocks, steps
+from services.referrals.domain import referral as rules
+from services.referrals.domain import strategy as strategies
+from services.referrals.domain.clocks import Happening, Occasion
+from services.referrals.domain.referral import Referral, WorkbookStanding
+from services.referrals.domain.states import State
+from services.referrals.domain.strategy import ConferenceNeed
+from services.referrals.repository import families, referrals
+from services.referrals.repository import strategy as repository
+
+#: States in which a worker or a workbook can belong to a referral.
+_WORKED = frozenset({State.ACCEPTED, State.ALLOCATED})
+_ANY = frozenset(State)
+
+
+async def allocated(
+    tx: Transaction, *, referral_id: UUID | None, family_id: UUID, worker_id: UUID, at: datetime
+) -> None:
+    """Note the family's lead worker; without a referral's id the family's accepted one is meant."""
+    referral = await _find(tx, referral_id, family_id, states=_WORKED)
+    if referral is None or referral.state not in _WORKED or referral.worker_id == worker_id:
+        return
+    first = referral.state is State.ACCEPTED
+    saved = await steps.save(tx, rules.allocate(referral, worker_id=worker_id, at=at), verb="allocate")
+    if first:
+        emit(
+            tx,
+            ReferralAllocated(referral_id=saved.id, family_id=saved.family_id, worker_id=worker_id),
+            occurred_at=max(at, saved.changed_at),
+        )
+
+
+async def unallocated(tx: Transaction, *, family_id: UUID, worker_id: UUID) -> None:
+    """Note that the family's worker no longer holds it."""
+    referral = await referrals.of_family(tx, family_id, states=_WORKED)
+    if referral is None or referral.worker_id != worker_id:
+        return
+    await steps.save(tx, rules.unallocate(referral, worker_id=worker_id), verb="unallocate")
+
+
+async def workbook(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, standing: WorkbookStanding) -> None:
+    """Note that the family's workbook was opened or closed; closing waits for the latter."""
+    referral = await _find(tx, referral_id, family_id, states=_WORKED)
+    if referral is None or referral.state not in _WORKED or referral.workbook is standing:
+        return
+    await steps.save(tx, rules.heard_workbook(referral, standing), verb="hear-workbook")
+
+
+async def assessment_authorised(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:
+    """Meet the assessment's clock."""
+    await _turn(tx, referral_id, family_id, Occasion(happening=Happening.ASSESSMENT_AUTHORISED, at=at))
+
+
+async def enquiry_started(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:
+    """Meet the strategy discussion's clock: it was held in the workbook, the front door need not hold one."""
+    await _turn(tx, referral_id, family_id, Occasion(happening=Happening.STRATEGY_HELD, at=at))
+
+
+async def conference_held(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:
+    """Meet the conference's clock."""
+    await _turn(tx, referral_id, family_id, Occasion(happening=Happening.CONFERENCE_HELD, at=at))
+
+
+async def enquiry_ended(tx: Transaction, *, child_id: UUID, outcome: str, at: datetime) -> None:
+    """End one child's enquiry; after the last its clock is met, and the conference's may be needless."""
+    discussion = await repository.enquiring_about(tx, child_id)
+    if discussion is None:
+        return
+    referral = await referrals.lock(tx, discussion.referral_id)
+    ended = strategies.end_enquiry(discussion, child_id=child_id, outcome=outcome, on=local_day(at))
+    await repository.save_enquiry(tx, ended, child_id=child_id)
+    if ended.is_enquiring:
+        return
+    occasions = [Occasion(happening=Happening.ENQUIRIES_ENDED, at=at)]
+    if strategies.conference_need(ended) is ConferenceNeed.NOT_NEEDED:
+        occasions.append(Occasion(happening=Happening.NO_CONFERENCE_NEEDED, at=at))
+    await _save_if_turned(tx, referral, *occasions)
+
+
+async def _find(
+    tx: Transaction, referral_id: UUID | None, family_id: UUID, *, states: frozenset[State]
+) -> Referral | None:
+    if referral_id is None:
+        found = await referrals.of_family(tx, family_id, states=states)
+        return found or await _of_the_family_that_stays(tx, family_id, states=states)
+    try:
+        return await referrals.lock(tx, referral_id)
+    except NotFound:
+        # Not one of ours: a service restored to an earlier point may know more than we do.
+        return None
+
+
+async def _of_the_family_that_stays(tx: Transaction, family_id: UUID, *, states: frozenset[State]) -> Referral | None:
+    # Another service may not have heard yet that two records became one family.
+    try:
+        family, _ = await families.get(tx, family_id)
+    except NotFound:
+        return None
+    return None if family.id == family_id else await referrals.of_family(tx, family.id, states=states)
+
+
+async def _turn(tx: Transaction, referral_id: UUID | None, family_id: UUID, *occasions: Occasion) -> None:
+    referral = await _find(tx, referral_id, family_id, states=_ANY)
+    if referral is not None:
+        await _save_if_turned(tx, referral, *occasions)
+
+
+async def _save_if_turned(tx: Transaction, referral: Referral, *occasions: Occasion) -> None:
+    turned = await clocks.turn(tx, referral, *occasions)
+    if turned != referral:
+        await steps.save(tx, turned, verb="hear")

@@ -1,0 +1,151 @@
+"""Comparing people with those who are known: candidates are explained, a person confirms or rejects them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from rapidfuzz import fuzz
+
+from libs.chassis import audit
+from libs.chassis.database import Transaction
+from libs.chassis.outbox import emit
+from libs.contracts.referrals import PersonLinked, ReReferralFound
+from libs.kernel.ids import new_id
+from services.referrals.commands import steps
+from services.referrals.domain import matches as match_rules
+from services.referrals.domain import referral as rules
+from services.referrals.domain.household import completed
+from services.referrals.domain.intake import Place, Told
+from services.referrals.domain.matches import Match
+from services.referrals.domain.matching import Candidate, Scheme, Traits, candidates
+from services.referrals.domain.referral import Referral
+from services.referrals.repository import families, people, protected, referrals, strategy
+from services.referrals.repository import matching as repository
+
+SCHEME = Scheme()
+#: For each person so many candidates are worth a look.
+_MOST = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Somebody in a referral who may be a known person, and why."""
+
+    match_id: UUID
+    person_id: UUID
+    candidate: Candidate
+
+
+def similarity(one: str, other: str) -> float:
+    """Say how alike two texts are, from 0 to 1, whatever the order of their words."""
+    return fuzz.token_sort_ratio(one, other) / 100
+
+
+def traits_of(told: Told, *, reporter: str = "") -> Traits:
+    """Return what a person who is told of can be recognised by."""
+    person = told.person
+    return Traits(
+        person_id=person.id,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        birth_date=person.birth_date,
+        expected_date=person.expected_date,
+        sex=person.sex,
+        postcodes=frozenset(one.postcode for one in told.whereabouts if one.postcode),
+        address=next((one.value for one in told.whereabouts if one.kind == "address"), ""),
+        nhs_number=person.nhs_number,
+        upn=person.upn,
+        la_child_id=person.la_child_id,
+        reporters=frozenset({reporter} if reporter else ()),
+    )
+
+
+async def look(
+    tx: Transaction, referral: Referral, strangers: Sequence[tuple[Place, Told]], *, reporter: str
+) -> tuple[Found, ...]:
+    """Compare the new people of a referral with those who are known, and keep the candidates for a person."""
+    sought = [traits_of(told, reporter=reporter) for _, told in strangers]
+    known = await repository.known_like(tx, sought)
+    found = tuple(
+        Found(match_id=new_id(), person_id=one.person_id, candidate=candidate)
+        for one in sought
+        for candidate in candidates(one, known.get(one.person_id, ()), similarity=similarity, scheme=SCHEME)[:_MOST]
+    )
+    await repository.add(
+        tx,
+        [
+            (
+                Match(
+                    id=one.match_id,
+                    referral_id=referral.id,
+                    person_id=one.person_id,
+                    known_person_id=one.candidate.person_id,
+                    hits=one.candidate.hits,
+                    points=one.candidate.points,
+                ),
+                one.candidate.strength,
+            )
+            for one in found
+        ],
+    )
+    return found
+
+
+async def reject(tx: Transaction, *, match_id: UUID, revision: int, reason: str) -> Match:
+    """Say that the candidate is somebody else."""
+    match = await repository.take(tx, match_id)
+    steps.need(revision=revision, found=match.revision)
+    rejected = match_rules.decide(match, verb="reject", reason=reason, by=tx.by.id, at=tx.now)
+    return await _save(tx, rejected, action="reject")
+
+
+async def confirm(tx: Transaction, *, match_id: UUID, revision: int, reason: str) -> Match:
+    """Say that the person of the referral is the known one: the record is linked, nothing of it is deleted.
+
+    Addresses, protected details, relationships and memberships go to the known person; families are
+    merged by a verb of their own.
+    """
+    match = await repository.take(tx, match_id)
+    steps.need(revision=revision, found=match.revision)
+    confirmed = match_rules.decide(match, verb="confirm", reason=reason, by=tx.by.id, at=tx.now)
+    await _link(tx, person_id=match.person_id, known_id=match.known_person_id)
+    await repository.settle_others(tx, confirmed)
+    for referral in await referrals.naming(tx, match.person_id, besides=match.referral_id):
+        await _recognise(tx, referral, person_id=match.person_id, known_id=match.known_person_id)
+    emit(
+        tx,
+        PersonLinked(person_id=match.person_id, known_person_id=match.known_person_id, referral_id=match.referral_id),
+    )
+    return await _save(tx, confirmed, action="confirm")
+
+
+async def _link(tx: Transaction, *, person_id: UUID, known_id: UUID) -> None:
+    known, _ = await people.get(tx, known_id)
+    told, _ = await people.get(tx, person_id)
+    whole = completed(known, told)
+    if whole != known:
+        await people.complete(tx, whole)
+    await people.link(tx, person_id=person_id, known_id=known.id)
+    await people.move_whereabouts(tx, from_id=person_id, to_id=known.id)
+    await protected.move(tx, from_id=person_id, to_id=known.id)
+    await families.replace_member(tx, person_id=person_id, known_id=known.id)
+    await families.move_relationships(tx, from_id=person_id, to_id=known.id)
+
+
+async def _recognise(tx: Transaction, referral: Referral, *, person_id: UUID, known_id: UUID) -> None:
+    child = frozenset({known_id}) if person_id in referral.children else frozenset()
+    earlier = await referrals.earlier_of(tx, child, before=referral.received_at, besides=referral.id)
+    recognised = rules.recognise(referral, person_id=person_id, known_id=known_id, earlier=earlier)
+    saved = await steps.save(tx, recognised, verb="recognise")
+    await strategy.replace_child(tx, referrals=[referral.id], child_id=person_id, known_id=known_id)
+    if saved.re_referral and not referral.re_referral and saved.prior_referral_id is not None:
+        emit(
+            tx,
+            ReReferralFound(referral_id=saved.id, family_id=saved.family_id, prior_referral_id=saved.prior_referral_id),
+        )
+
+
+async def _save(tx: Transaction, decided: Match, *, action: str) -> Match:
+    revision = await repository.save(tx, decided, revision=decided.revision)
+    audit.record(tx, f"matches:{action}", record_id=decided.id)
+    return replace(decided, revision=revision)

@@ -1,0 +1,187 @@
+"""What becomes known of people: corrections, births, relationships, and details that must stay hidden."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from libs.chassis import audit
+from libs.chassis.database import Transaction
+from libs.kernel.codes import Sex
+from libs.kernel.deadline import local_day
+from libs.kernel.errors import Invalid
+from libs.kernel.ids import new_id
+from services.referrals.commands import steps
+from services.referrals.domain import household as rules
+from services.referrals.domain import identifiers, intake
+from services.referrals.domain import relationships as relations
+from services.referrals.domain.household import ImplausibleDate, Part, Person
+from services.referrals.domain.intake import Whereabouts
+from services.referrals.domain.protected import ContactKind, ProtectedContactPoint, Purpose, Secret
+from services.referrals.domain.relationships import Relation, Relationship
+from services.referrals.repository import families, people, protected
+
+
+class NotForTheUnborn(Invalid):
+    """A birth is recorded by its own verb."""
+
+    slug = "implausible-date"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A person with their revision."""
+
+    person: Person
+    revision: int
+
+
+async def correct(tx: Transaction, *, person_id: UUID, revision: int, changes: dict[str, Any]) -> Saved:
+    """Correct what is recorded about a person."""
+    person, found = await people.get(tx, person_id)
+    steps.need(revision=revision, found=found)
+    corrected = _normal(replace(person, **changes))
+    if person.is_unborn and corrected.birth_date is not None:
+        raise NotForTheUnborn("Record the birth.", at="/birth_date")
+    part = Part.CHILD if corrected.is_unborn else Part.ADULT
+    # Who was a child when they were referred may be grown up when they are corrected.
+    rules.check_person(corrected, part=part, on=local_day(tx.now))
+    return await _save(tx, corrected, revision=found, action="record")
+
+
+async def record_birth(
+    tx: Transaction,
+    *,
+    person_id: UUID,
+    revision: int,
+    birth_date: date,
+    sex: Sex,
+    given_name: str | None,
+    family_name: str | None,
+) -> Saved:
+    """Record that an unborn child was born: the birth date replaces the expected one."""
+    person, found = await people.get(tx, person_id)
+    steps.need(revision=revision, found=found)
+    born = rules.born(
+        person,
+        birth_date=birth_date,
+        sex=sex,
+        given_name=given_name,
+        family_name=family_name,
+        on=local_day(tx.now),
+    )
+    return await _save(tx, born, revision=found, action="record-birth")
+
+
+async def move_to(tx: Transaction, *, person_id: UUID, told: Whereabouts, from_on: date | None) -> None:
+    """Record where a person lives or can be reached from a day on; what was recorded before stays readable."""
+    person, _ = await people.get(tx, person_id)
+    postcode = told.postcode and identifiers.postcode(told.postcode, at="/postcode")
+    on = _not_future(tx, from_on)
+    await people.add_whereabouts(tx, [(person.id, replace(told, postcode=postcode))], from_on=on)
+    audit.record(tx, "people:record", record_id=person.id)
+
+
+async def relate(
+    tx: Transaction,
+    *,
+    person_id: UUID,
+    other_id: UUID,
+    relation: Relation,
+    from_on: date | None,
+    until_on: date | None,
+    parental_responsibility: bool,
+) -> Relationship:
+    """Record that a person is related to another; the inverse is read from the other side."""
+    person, _ = await people.get(tx, person_id)
+    other, _ = await people.get(tx, other_id)
+    told = Relationship(
+        id=new_id(),
+        person_id=person.id,
+        other_id=other.id,
+        relation=relation,
+        from_on=from_on,
+        until_on=until_on,
+        parental_responsibility=parental_responsibility,
+    )
+    known = tuple(one for one, _ in await families.relationships_of(tx, [person.id]))
+    stored = relations.relate(told, person=person, other=other, known=known)
+    await families.add_relationships(tx, stored)
+    audit.record(tx, "people:relate", record_id=person.id)
+    return stored if stored.person_id == person.id else stored.inverse()
+
+
+async def end_relationship(
+    tx: Transaction, *, relationship_id: UUID, revision: int, until_on: date
+) -> tuple[Relationship, int]:
+    """Record until when two people were related."""
+    known, found = await families.relationship_by_id(tx, relationship_id)
+    steps.need(revision=revision, found=found)
+    ended = replace(known, until_on=until_on)
+    saved = await families.save_relationship(tx, ended, revision=found)
+    audit.record(tx, "people:relate", record_id=known.person_id)
+    return ended, saved
+
+
+async def protect(
+    tx: Transaction,
+    *,
+    person_id: UUID,
+    kind: ContactKind,
+    value: Secret,
+    kept_from: frozenset[UUID],
+    from_on: date | None,
+) -> ProtectedContactPoint:
+    """Keep a detail of a person hidden from everybody who does not ask for it with a purpose."""
+    person, _ = await people.get(tx, person_id)
+    known = await people.by_ids(tx, kept_from)
+    if len(known) != len(kept_from):
+        raise Invalid("Somebody there is not known.", at="/kept_from")
+    point = ProtectedContactPoint(
+        id=new_id(),
+        person_id=person.id,
+        kind=kind,
+        value=value,
+        from_on=_not_future(tx, from_on),
+        kept_from=kept_from,
+    )
+    await protected.add(tx, point)
+    audit.record(tx, "people:protect", record_id=person.id)
+    return point
+
+
+async def reveal(tx: Transaction, *, point_id: UUID, purpose: Purpose) -> ProtectedContactPoint:
+    """Show one protected detail; who saw it and for what is written before it leaves."""
+    point = await protected.get(tx, point_id)
+    audit.record(tx, "people:reveal", record_id=point.person_id, purpose=purpose)
+    return point
+
+
+def _not_future(tx: Transaction, day: date | None) -> date:
+    today = local_day(tx.now)
+    if day is not None and day > today:
+        raise ImplausibleDate("It lies in the future.", at="/from_on")
+    return day or today
+
+
+def _normal(person: Person) -> Person:
+    faults: list[Invalid] = []
+    normal: dict[str, Any] = {}
+    for name, check in (
+        ("nhs_number", identifiers.nhs_number),
+        ("upn", identifiers.upn),
+        ("la_child_id", identifiers.la_child_id),
+    ):
+        told = getattr(person, name)
+        try:
+            normal[name] = told and check(told, at=f"/{name}")
+        except Invalid as fault:
+            faults.append(fault)
+    intake.raise_all(tuple(faults))
+    return replace(person, **normal)
+
+
+async def _save(tx: Transaction, changed: Person, *, revision: int, action: str) -> Saved:
+    saved = Saved(changed, await people.save(tx, changed, revision=revision))
+    audit.record(tx, f"people:{action}", record_id=changed.id)
+    return saved

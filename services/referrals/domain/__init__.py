@@ -1,0 +1,1 @@
+"""The rules of the front door, free of the web and of the database."""

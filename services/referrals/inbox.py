@@ -1,0 +1,107 @@
+"""Events in: who holds the family, how its workbook stands, what meets a clock of the front door."""
+
+from libs.chassis.database import Transaction
+from libs.chassis.inbox import Heard, Subscriptions
+from libs.contracts.allocation import AllocationEnded, AllocationStarted
+from libs.contracts.workbook import (
+    AssessmentAuthorised,
+    ConferenceHeld,
+    EnquiryEnded,
+    EnquiryStarted,
+    WorkbookClosed,
+    WorkbookOpened,
+)
+from libs.kernel.deadline import start_of_day
+from services.referrals.commands import hearing
+from services.referrals.domain.referral import WorkbookStanding
+
+_LEAD = "lead"
+_INITIAL = "initial"
+
+
+async def on_allocation_started(tx: Transaction, heard: Heard[AllocationStarted]) -> None:
+    """Note the family's worker."""
+    if heard.event.role == _LEAD:
+        await hearing.allocated(
+            tx,
+            referral_id=heard.event.referral_id,
+            family_id=heard.event.family_id,
+            worker_id=heard.event.worker_id,
+            at=heard.event.started_at,
+        )
+
+
+async def on_allocation_ended(tx: Transaction, heard: Heard[AllocationEnded]) -> None:
+    """Note that the worker no longer holds the family."""
+    if heard.event.role == _LEAD:
+        await hearing.unallocated(tx, family_id=heard.event.family_id, worker_id=heard.event.worker_id)
+
+
+async def on_workbook_opened(tx: Transaction, heard: Heard[WorkbookOpened]) -> None:
+    """Note that the workbook is open: the referral cannot be closed."""
+    await hearing.workbook(
+        tx,
+        referral_id=heard.event.referral_id,
+        family_id=heard.event.family_id,
+        standing=WorkbookStanding.OPEN,
+    )
+
+
+async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> None:
+    """Note that the workbook is closed: so may the referral be."""
+    await hearing.workbook(
+        tx,
+        referral_id=heard.event.referral_id,
+        family_id=heard.event.family_id,
+        standing=WorkbookStanding.CLOSED,
+    )
+
+
+async def on_assessment_authorised(tx: Transaction, heard: Heard[AssessmentAuthorised]) -> None:
+    """Meet the assessment's clock."""
+    await hearing.assessment_authorised(
+        tx,
+        referral_id=heard.event.referral_id,
+        family_id=heard.event.family_id,
+        at=start_of_day(heard.event.authorised_on),
+    )
+
+
+async def on_enquiry_started(tx: Transaction, heard: Heard[EnquiryStarted]) -> None:
+    """Meet the clock of the strategy discussion that was waited for."""
+    await hearing.enquiry_started(
+        tx,
+        referral_id=heard.event.referral_id,
+        family_id=heard.event.family_id,
+        at=start_of_day(heard.event.started_on),
+    )
+
+
+async def on_enquiry_ended(tx: Transaction, heard: Heard[EnquiryEnded]) -> None:
+    """Meet the enquiry's clock after its last child; without a conference the other is needless."""
+    await hearing.enquiry_ended(
+        tx, child_id=heard.event.child_id, outcome=heard.event.outcome, at=start_of_day(heard.event.ended_on)
+    )
+
+
+async def on_conference_held(tx: Transaction, heard: Heard[ConferenceHeld]) -> None:
+    """Meet the conference's clock; reviews have clocks of their own in the workbook."""
+    if heard.event.kind == _INITIAL:
+        await hearing.conference_held(
+            tx,
+            referral_id=heard.event.referral_id,
+            family_id=heard.event.family_id,
+            at=start_of_day(heard.event.held_on),
+        )
+
+
+SUBSCRIPTIONS: Subscriptions = {
+    AllocationStarted: on_allocation_started,
+    AllocationEnded: on_allocation_ended,
+    WorkbookOpened: on_workbook_opened,
+    WorkbookClosed: on_workbook_closed,
+    AssessmentAuthorised: on_assessment_authorised,
+    EnquiryStarted: on_enquiry_started,
+    EnquiryEnded: on_enquiry_ended,
+    ConferenceHeld: on_conference_held,
+}

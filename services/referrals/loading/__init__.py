@@ -1,0 +1,1 @@
+"""Loading what a case system holds, through the owning services' own commands, with true dates."""

@@ -1,0 +1,80 @@
+"""Protected details: the only module that reads or writes their table."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from libs.chassis.database import Transaction
+from libs.kernel.errors import NotFound
+from services.referrals.domain.protected import ContactKind, ProtectedContactPoint
+from services.referrals.repository.sealing import seal, unseal
+from services.referrals.tables import protected_contact_point as table
+
+
+async def add(tx: Transaction, *points: ProtectedContactPoint) -> None:
+    """Store protected details, sealed."""
+    await tx.add(
+        table,
+        *[
+            {
+                "id": point.id,
+                "person_id": point.person_id,
+                "kind": point.kind,
+                "sealed": seal(point.value),
+                "kept_from": sorted(point.kept_from),
+                "from_on": point.from_on,
+                "until_on": point.until_on,
+                "revision": 1,
+            }
+            for point in points
+        ],
+    )
+
+
+async def get(tx: Transaction, point_id: UUID) -> ProtectedContactPoint:
+    """Return one protected detail; raise `NotFound`."""
+    row = await tx.row(select(table).where(table.c.id == point_id))
+    if row is None:
+        raise NotFound
+    return _of_row(row)
+
+
+async def of_people(tx: Transaction, people: Iterable[UUID]) -> tuple[ProtectedContactPoint, ...]:
+    """Return the protected details of these people, for a rule that needs them."""
+    rows = await tx.rows(select(table).where(table.c.person_id.in_(list(people))).order_by(table.c.id))
+    return tuple(_of_row(row) for row in rows)
+
+
+async def who_of(tx: Transaction, people: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which of these people have protected details; no detail is read."""
+    rows = await tx.rows(select(table.c.person_id).distinct().where(table.c.person_id.in_(list(people))))
+    return frozenset(row.person_id for row in rows)
+
+
+async def listed(tx: Transaction, person_id: UUID) -> tuple[Row[Any], ...]:
+    """Return which protected details a person has: kinds and periods; no detail is read."""
+    rows = await tx.rows(
+        select(table.c.id, table.c.revision, table.c.kind, table.c.kept_from, table.c.from_on, table.c.until_on)
+        .where(table.c.person_id == person_id)
+        .order_by(table.c.from_on, table.c.id)
+    )
+    return tuple(rows)
+
+
+async def move(tx: Transaction, *, from_id: UUID, to_id: UUID) -> None:
+    """Give the details of a person to the known person who they are; from whom they are kept stays so."""
+    await tx.do(update(table).where(table.c.person_id == from_id).values(person_id=to_id))
+
+
+def _of_row(row: Row[Any]) -> ProtectedContactPoint:
+    return ProtectedContactPoint(
+        id=row.id,
+        person_id=row.person_id,
+        kind=ContactKind(row.kind),
+        value=unseal(row.sealed),
+        from_on=row.from_on,
+        until_on=row.until_on,
+        kept_from=frozenset(row.kept_from),
+    )

@@ -1,0 +1,1 @@
+"""Bodies that come in and answers that go out; never used below the routes."""

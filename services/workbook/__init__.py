@@ -1,0 +1,1 @@
+"""The family's one record: chapters, plan, supervision, plans of protection, and their clocks."""

@@ -1,0 +1,121 @@
+"""Plan spells and conferences over HTTP."""
+
+from uuid import UUID
+
+from libs.chassis.edge import IfMatch, Tx, may, router
+from libs.chassis.pagination import Page, WantedPage
+from services.workbook import tables
+from services.workbook.commands import conferences, spells
+from services.workbook.commands.conferences import Held
+from services.workbook.commands.spells import Begun
+from services.workbook.domain.conferences import ChildDecision, Conference
+from services.workbook.queries import team as queries
+from services.workbook.repository import rows
+from services.workbook.schemas import statutory as schemas
+from services.workbook.schemas.shown import shown
+
+routes = router(tags=["plan spells and conferences"])
+
+
+@routes.post("/workbooks/{workbook_id}/plan-spells", status_code=201, dependencies=[may("spells:start")])
+async def start_plans(tx: Tx, workbook_id: UUID, body: schemas.NewPlans) -> schemas.PlanSpells:
+    """Put children onto a plan: all or none, every broken rule named with its census number."""
+    children = [
+        Begun(
+            child_id=child.child_id,
+            category=child.category,
+            previous_cp_plans=child.previous_cp_plans,
+            placement=child.placement,
+        )
+        for child in body.children
+    ]
+    new = await spells.start(
+        tx,
+        workbook_id=workbook_id,
+        kind=body.kind,
+        started_on=body.started_on,
+        children=children,
+        letter_sent_on=body.letter_sent_on,
+    )
+    items = [shown(schemas.PlanSpell, each, workbook_id=workbook_id, revision=1) for each in new]
+    return schemas.PlanSpells(items=items)
+
+
+@routes.get("/workbooks/{workbook_id}/plan-spells", dependencies=[may("workbooks:read")])
+async def list_plan_spells(tx: Tx, workbook_id: UUID, wanted: WantedPage) -> Page[schemas.PlanSpell]:
+    """List the plans that the family's children were on, latest first."""
+    found, following = await queries.listed(
+        tx, tables.plan_spell, workbook_id, by="started_on", wanted=wanted, action="spells:read"
+    )
+    return Page(items=[shown(schemas.PlanSpell, each) for each in found], next=following)
+
+
+@routes.get("/plan-spells/{spell_id}", dependencies=[may("workbooks:read")])
+async def read_plan_spell(tx: Tx, spell_id: UUID) -> schemas.PlanSpell:
+    """Read one child's plan."""
+    row = await queries.one(tx, tables.plan_spell, spell_id, action="spells:read")
+    return shown(schemas.PlanSpell, row)
+
+
+@routes.post("/plan-spells/{spell_id}:end", dependencies=[may("spells:end")])
+async def end_plan(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.PlanEnd) -> schemas.PlanSpell:
+    """End a child's plan."""
+    held = await spells.end(tx, spell_id=spell_id, revision=revision, ended_on=body.ended_on, reason=body.reason)
+    return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
+
+
+@routes.post("/plan-spells/{spell_id}:change-category", dependencies=[may("spells:change-category")])
+async def change_category(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.NewCategory) -> schemas.PlanSpell:
+    """Give a child protection plan another category of abuse."""
+    held = await spells.change_category(
+        tx, spell_id=spell_id, revision=revision, category=body.category, changed_on=body.changed_on
+    )
+    return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
+
+
+@routes.post("/plan-spells/{spell_id}:place", dependencies=[may("spells:place")])
+async def place_child(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.NewPlacement) -> schemas.PlanSpell:
+    """Record that a looked-after child was placed."""
+    held = await spells.place(
+        tx, spell_id=spell_id, revision=revision, placement=body.placement, placed_on=body.placed_on
+    )
+    return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
+
+
+def _conference(held: Held) -> schemas.Conference:
+    said = held.conference
+    return shown(schemas.Conference, said, workbook_id=held.workbook_id, revision=1, children=list(said.decisions))
+
+
+@routes.post("/workbooks/{workbook_id}/conferences", status_code=201, dependencies=[may("conferences:record")])
+async def record_conference(tx: Tx, workbook_id: UUID, body: schemas.NewConference) -> schemas.Conference:
+    """Record a conference or statutory meeting that was held."""
+    held = await conferences.hold(
+        tx,
+        workbook_id=workbook_id,
+        kind=body.kind,
+        held_on=body.held_on,
+        decisions=tuple(
+            ChildDecision(each.child_id, each.plan, each.category, each.participation) for each in body.children
+        ),
+        chair_id=body.chair_id,
+        agencies=body.agencies,
+    )
+    return _conference(held)
+
+
+@routes.get("/workbooks/{workbook_id}/conferences", dependencies=[may("workbooks:read")])
+async def list_conferences(tx: Tx, workbook_id: UUID, wanted: WantedPage) -> Page[schemas.Conference]:
+    """List a workbook's conferences and statutory meetings, latest first."""
+    found, following = await queries.listed(
+        tx, tables.conference, workbook_id, by="held_on", wanted=wanted, action="conferences:read"
+    )
+    items = [_conference(Held(workbook_id, rows.read(Conference, row))) for row in found]
+    return Page(items=items, next=following)
+
+
+@routes.get("/conferences/{conference_id}", dependencies=[may("workbooks:read")])
+async def read_conference(tx: Tx, conference_id: UUID) -> schemas.Conference:
+    """Read a conference."""
+    row = await queries.one(tx, tables.conference, conference_id, action="conferences:read")
+    return _conference(Held(row.workbook_id, rows.read(Conference, row)))

@@ -1,0 +1,1 @@
+"""Every change of the workbook: load, ask a rule, save, note, audit, say."""

@@ -1,0 +1,123 @@
+"""What acts do to clocks, and what the passing of time says of them."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from libs.chassis.database import Transaction
+from libs.chassis.outbox import emit
+from libs.contracts.workbook import ClockBreached, ClockDueSoon, ClockMet
+from libs.kernel.deadline import Standing, local_day
+from services.workbook.domain import clocks
+from services.workbook.domain.clock_rules import Chain
+from services.workbook.domain.clocks import EFFECTS, Act, Happened, Kept, Run
+from services.workbook.domain.workbook import Workbook
+from services.workbook.repository import clocks as repository
+from services.workbook.repository import record
+from services.workbook.settings import local_values
+
+_AT_ONCE = 200
+
+
+async def happened(tx: Transaction, workbook: Workbook, acts: Iterable[Happened]) -> None:
+    """Let acts start, meet, restart and void the workbook's clocks; say which were met."""
+    said = tuple(acts)
+    chains = {chain for act in said for chain in _touched(act.act)}
+    if not chains:
+        return
+    runs = {run.id: run for run in await repository.runs_of(tx, workbook.id, chains)}
+    changed: dict[UUID, Run] = {}
+    for act in said:
+        for run in clocks.after(runs.values(), act, workbook_id=workbook.id):
+            runs[run.id] = changed[run.id] = run
+    await _rewrite(tx, workbook, list(changed.values()))
+
+
+async def taken_back(tx: Transaction, workbook: Workbook, acts: Iterable[Happened]) -> None:
+    """Undo what acts did to clocks: they were recorded in error."""
+    said = tuple(acts)
+    chains = {chain for act in said for chain in _touched(act.act)}
+    runs = {run.id: run for run in await repository.runs_of(tx, workbook.id, chains)}
+    changed: dict[UUID, Run] = {}
+    for act in said:
+        for run in clocks.taken_back(runs.values(), act):
+            runs[run.id] = changed[run.id] = run
+    await _rewrite(tx, workbook, list(changed.values()))
+
+
+def _touched(act: Act) -> frozenset[str]:
+    effect = EFFECTS[act]
+    more = {Chain.LA_VISIT} if act is Act.LA_REVIEW else set()
+    return frozenset(effect.starts | effect.meets | effect.ends | more)
+
+
+async def _rewrite(tx: Transaction, workbook: Workbook, changed: list[Run]) -> None:
+    """Write the changed runs and what follows from them; a clock that is there keeps what it promised."""
+    if not changed:
+        return
+    await repository.save_runs(tx, workbook.id, changed)
+    before = await repository.clocks_of_runs(tx, [run.id for run in changed])
+    now = {kept.id: kept for run in changed for kept in clocks.clocks(run, local=local_values())}
+    new = [kept for id_, kept in now.items() if id_ not in before]
+    finished = [kept for id_, kept in now.items() if id_ in before and _differs(kept, before[id_])]
+    await repository.add_clocks(
+        tx,
+        new,
+        workbook_id=workbook.id,
+        family_id=workbook.family_id,
+        team_id=workbook.team_id,
+        worker_id=workbook.lead_worker_id,
+    )
+    await repository.finish_clocks(tx, finished)
+    await repository.void_clocks(tx, [id_ for id_ in before if id_ not in now])
+    for kept in (*new, *finished):
+        _say_met(tx, workbook, kept)
+
+
+def _differs(kept: Kept, row: Row[tuple[object, ...]]) -> bool:
+    return (kept.clock.met_at, kept.clock.voided_at) != (row.met_at, row.voided_at)
+
+
+def _say_met(tx: Transaction, workbook: Workbook, kept: Kept) -> None:
+    clock = kept.clock
+    if clock.met_at is None:
+        return
+    emit(
+        tx,
+        ClockMet(
+            clock_id=kept.id,
+            kind=clock.kind,
+            workbook_id=workbook.id,
+            family_id=workbook.family_id,
+            started_at=clock.started_at,
+            due_at=clock.due_at,
+            met_at=clock.met_at,
+            in_time=clock.standing(tx.now) is Standing.MET,
+            calendar_version=clock.calendar_version,
+        ),
+        occurred_at=clock.met_at,
+    )
+
+
+async def mind(tx: Transaction) -> int:
+    """Say once of every clock that it is due soon, and once that it ran out; mark cycles that fell due."""
+    warned = await repository.take_amber(tx, now=tx.now, limit=_AT_ONCE)
+    breached = await repository.take_breached(tx, now=tx.now, limit=_AT_ONCE)
+    for row in warned:
+        emit(tx, ClockDueSoon.model_validate(_told(row)), occurred_at=row.amber_at)
+    for row in breached:
+        emit(tx, ClockBreached.model_validate(_told(row)), occurred_at=row.due_at)
+    due = await record.cycles_fallen_due(tx, today=local_day(tx.now), limit=_AT_ONCE)
+    return len(warned) + len(breached) + due
+
+
+def _told(row: Row[tuple[object, ...]]) -> dict[str, object]:
+    return {
+        "clock_id": row.id,
+        "kind": row.kind,
+        "workbook_id": row.workbook_id,
+        "family_id": row.family_id,
+        "due_at": row.due_at,
+        "calendar_version": row.calendar_version,
+    }

@@ -1,0 +1,123 @@
+"""Conferences and other statutory meetings about children, and what they do to enquiries, plans and clocks."""
+
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from libs.chassis import audit
+from libs.chassis.database import Transaction
+from libs.chassis.outbox import emit
+from libs.contracts.workbook import ConferenceHeld
+from libs.kernel.deadline import local_day, start_of_day
+from libs.kernel.errors import NotPermitted
+from libs.kernel.ids import new_id
+from services.workbook.commands import clocks, enquiries, timeline
+from services.workbook.domain import conferences as rules
+from services.workbook.domain import enquiries as enquiry_rules
+from services.workbook.domain import spells
+from services.workbook.domain import workbook as workbook_rules
+from services.workbook.domain.chronology import Source
+from services.workbook.domain.clocks import Act, Happened
+from services.workbook.domain.conferences import CONFERENCES, ChildDecision, Conference, Kind
+from services.workbook.domain.entries import NotInFamily
+from services.workbook.domain.workbook import Workbook
+from services.workbook.repository import statutory
+from services.workbook.repository import workbooks as repository
+
+_ACT = {
+    Kind.INITIAL: Act.INITIAL_CONFERENCE,
+    Kind.REVIEW: Act.REVIEW_CONFERENCE,
+    Kind.CORE_GROUP: Act.CORE_GROUP,
+    Kind.CIN_MEETING: Act.CIN_MEETING,
+    Kind.CIN_REVIEW: Act.CIN_REVIEW,
+    Kind.LOOKED_AFTER_REVIEW: Act.LA_REVIEW,
+}
+
+
+class Held(NamedTuple):
+    """A conference and the workbook that it belongs to."""
+
+    workbook_id: UUID
+    conference: Conference
+
+
+class ChairNeeded(NotPermitted):
+    """A conference is recorded by its chair or a manager."""
+
+
+async def hold(
+    tx: Transaction,
+    *,
+    workbook_id: UUID,
+    kind: Kind,
+    held_on: date,
+    decisions: tuple[ChildDecision, ...],
+    chair_id: UUID | None,
+    agencies: int | None,
+) -> Held:
+    """Record a conference or meeting that was held, with what it decided for each child."""
+    if tx.by.roles.isdisjoint(rules.RECORDERS[kind]):
+        raise ChairNeeded(f"A {kind} is recorded by its chair or a manager.")
+    workbook = await repository.to_change(tx, workbook_id)
+    workbook_rules.say(workbook, "work")
+    held = rules.record(
+        Conference(id=new_id(), kind=kind, held_on=held_on, decisions=decisions, chair_id=chair_id, agencies=agencies),
+        referred_on=workbook.referred_on,
+        today=local_day(tx.now),
+    )
+    if not set(held.children) <= set(workbook.children):
+        raise NotInFamily("That child is not a child of the family.", at="/children")
+    if kind is Kind.REVIEW:
+        await _review_plans(tx, workbook, held)
+    await statutory.add_conference(tx, workbook_id, held)
+    at = start_of_day(held.held_on)
+    await timeline.note(
+        tx, workbook_id, f"{kind}_held", Source.CONFERENCE, held.id,
+        at=at, people=held.children, significant=True,
+    )  # fmt: skip
+    if kind is Kind.INITIAL:
+        await _end_enquiries(tx, workbook, held)
+    act = _ACT.get(kind)
+    if act is not None:
+        acts = [Happened(act=act, at=at, child_id=child) for child in held.children]
+        await clocks.happened(tx, workbook, acts)
+    audit.record(tx, "conferences:record", record_id=held.id, family_id=workbook.family_id)
+    if kind in CONFERENCES:
+        _tell(tx, workbook, held)
+    return Held(workbook_id, held)
+
+
+async def _review_plans(tx: Transaction, workbook: Workbook, held: Conference) -> None:
+    """Note the review on the children's protection plans, and refuse one on the day on which a plan began."""
+    histories = await statutory.histories(tx, workbook, held.children)
+    before = {spell.id: spell for history in histories.values() for spell in history.spells}
+    after = [s for history in histories.values() for s in spells.review(history, on=held.held_on).spells]
+    await statutory.review_spells(tx, [spell for spell in after if spell != before[spell.id]])
+
+
+async def _end_enquiries(tx: Transaction, workbook: Workbook, held: Conference) -> None:
+    for enquiry in await statutory.enquiries_of(tx, workbook.id):
+        if enquiry.child_id in held.children and enquiry.state is enquiry_rules.State.STARTED:
+            ended = enquiry_rules.conference(enquiry, on=held.held_on)
+            new_revision = await statutory.save_enquiry(tx, ended, revision=enquiry.revision)
+            await enquiries.said_ended(
+                tx, workbook, replace(ended, revision=new_revision), referral_id=workbook.referral_id
+            )
+
+
+def _tell(tx: Transaction, workbook: Workbook, held: Conference) -> None:
+    emit(
+        tx,
+        ConferenceHeld(
+            conference_id=held.id,
+            workbook_id=workbook.id,
+            family_id=workbook.family_id,
+            referral_id=workbook.referral_id,
+            children=held.children,
+            kind=held.kind,
+            held_on=held.held_on,
+            plan=bool(held.planned),
+        ),
+        occurred_at=start_of_day(held.held_on),
+    )

@@ -1,0 +1,235 @@
+"""What other services tell about a family: referrals accepted, workers who start and end, strategies, merges."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from libs.chassis.database import Transaction
+from libs.kernel.deadline import local_day
+from services.workbook.commands import clocks, enquiries, opening, timeline
+from services.workbook.commands.opening import Arrival
+from services.workbook.domain.chronology import Source
+from services.workbook.domain.workbook import State, Workbook
+from services.workbook.repository import clocks as clock_rows
+from services.workbook.repository import merging
+from services.workbook.repository import workbooks as repository
+
+
+async def accepted(
+    tx: Transaction,
+    *,
+    referral_id: UUID,
+    family_id: UUID,
+    children: tuple[UUID, ...],
+    adults: tuple[UUID, ...],
+    needs: tuple[str, ...],
+    received_at: datetime,
+) -> None:
+    """Keep what a referral told; give it to the family's workbook if that is open already."""
+    await repository.alone_with(tx, family_id)
+    await repository.keep_family(
+        tx,
+        referral_id=referral_id,
+        family_id=family_id,
+        children=children,
+        adults=adults,
+        needs=needs,
+        received_at=received_at,
+    )
+    workbook = await repository.of_family(tx, family_id)
+    if workbook is None or workbook.state is State.CLOSED:
+        return
+    referred_on = local_day(received_at)
+    # The worker may have come first: then the referral's date is only known now.
+    awaited = workbook.referral_id in {None, referral_id} and workbook.referred_on is None
+    told = replace(
+        workbook,
+        children=_union(workbook.children, children),
+        adults=_union(workbook.adults, adults),
+        needs=tuple(dict.fromkeys((*workbook.needs, *needs))),
+        referral_id=workbook.referral_id or referral_id,
+        referred_on=referred_on if awaited else workbook.referred_on,
+    )
+    if told == workbook:
+        return
+    await repository.save(tx, told, before=workbook, revision=workbook.revision, at=tx.now)
+    if awaited and not workbook.imported:
+        await clocks.happened(tx, told, [opening.referred(referred_on)])
+
+
+def _union(held: tuple[UUID, ...], told: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys((*held, *told)))
+
+
+async def worker_started(
+    tx: Transaction,
+    *,
+    allocation_id: UUID,
+    family_id: UUID,
+    referral_id: UUID | None,
+    worker_id: UUID,
+    team_id: UUID,
+    role: str,
+    reason: str,
+    children: tuple[UUID, ...],
+    adults: tuple[UUID, ...],
+    at: datetime,
+) -> None:
+    """Open or continue the family's workbook for the worker who holds the family now."""
+    await repository.alone_with(tx, family_id)
+    await repository.keep_involvement(
+        tx,
+        allocation_id=allocation_id,
+        family_id=family_id,
+        worker_id=worker_id,
+        team_id=team_id,
+        role=role,
+        reason=reason,
+        started_at=at,
+    )
+    held = await repository.of_family(tx, family_id)
+    if held is not None and _is_over(held, role=role, at=at):
+        await timeline.note(tx, held.id, "worker_started", Source.ALLOCATION, allocation_id, at=at, code=role)
+        return
+    copy = await repository.family_told(tx, family_id=family_id, referral_id=referral_id)
+    lead = role == "lead"
+    workbook, _ = await opening.receive(
+        tx,
+        Arrival(
+            family_id=family_id,
+            referral_id=referral_id or (copy.referral_id if copy else None),
+            referred_on=local_day(copy.received_at) if copy else None,
+            children=_union(children, tuple(copy.children) if copy else ()),
+            adults=_union(adults, tuple(copy.adults) if copy else ()),
+            needs=tuple(copy.needs) if copy else (),
+            team_id=team_id if lead else None,
+            worker_id=worker_id if lead else None,
+        ),
+        at=at,
+    )
+    await timeline.note(
+        tx, workbook.id, "worker_started", Source.ALLOCATION, allocation_id, at=at, code=role, significant=lead
+    )
+
+
+def _is_over(workbook: Workbook, *, role: str, at: datetime) -> bool:
+    """Whether news of a worker is from before the workbook closed, or of one who only helps."""
+    if workbook.state is not State.CLOSED or workbook.closed_on is None:
+        return False
+    return role != "lead" or local_day(at) < workbook.closed_on
+
+
+async def worker_ended(
+    tx: Transaction,
+    *,
+    allocation_id: UUID,
+    family_id: UUID,
+    worker_id: UUID,
+    team_id: UUID,
+    role: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    """Note that a worker no longer holds the family."""
+    await repository.keep_involvement(
+        tx,
+        allocation_id=allocation_id,
+        family_id=family_id,
+        worker_id=worker_id,
+        team_id=team_id,
+        role=role,
+        reason=reason,
+        ended_at=at,
+    )
+    workbook = await repository.of_family(tx, family_id)
+    if workbook is None:
+        return
+    await timeline.note(
+        tx, workbook.id, "worker_ended", Source.ALLOCATION, allocation_id, at=at, code=reason, significant=True
+    )
+    # The next worker may have been heard of first; then the lead is already theirs.
+    if role == "lead" and workbook.lead_worker_id == worker_id and workbook.state is not State.CLOSED:
+        await _lead(tx, workbook, None, at=at)
+
+
+async def handed_over(tx: Transaction, *, handover_id: UUID, family_id: UUID, to_worker_id: UUID, at: datetime) -> None:
+    """Give the family's workbook to the worker who took the family over."""
+    workbook = await repository.of_family(tx, family_id)
+    if workbook is None or workbook.state is State.CLOSED:
+        return
+    await timeline.note(tx, workbook.id, "handed_over", Source.ALLOCATION, handover_id, at=at, significant=True)
+    if workbook.lead_worker_id != to_worker_id:
+        await _lead(tx, workbook, to_worker_id, at=at)
+
+
+async def _lead(tx: Transaction, workbook: Workbook, worker_id: UUID | None, *, at: datetime) -> None:
+    changed = replace(workbook, lead_worker_id=worker_id)
+    await repository.save(tx, changed, before=workbook, revision=workbook.revision, at=at)
+    await clock_rows.hand_over(tx, workbook.id, team_id=workbook.team_id, worker_id=worker_id)
+
+
+async def referral_reopened(tx: Transaction, *, referral_id: UUID, family_id: UUID, reason: str, at: datetime) -> None:
+    """Note on the family's timeline that its referral is looked at again; the workbook waits for a worker."""
+    workbook = await repository.of_family(tx, family_id)
+    if workbook is not None:
+        await timeline.note(
+            tx, workbook.id, "referral_reopened", Source.REFERRAL, referral_id, at=at, code=reason, significant=True
+        )
+
+
+async def strategy_called(
+    tx: Transaction,
+    *,
+    strategy_id: UUID,
+    referral_id: UUID,
+    family_id: UUID,
+    children: tuple[UUID, ...],
+    held_at: datetime,
+    conference_due_on: date | None,
+) -> None:
+    """Start the enquiries of a strategy discussion, now or when the workbook opens."""
+    await repository.alone_with(tx, family_id)
+    await repository.keep_strategy(
+        tx,
+        strategy_id=strategy_id,
+        referral_id=referral_id,
+        family_id=family_id,
+        children=list(children),
+        held_at=held_at,
+        conference_due_on=conference_due_on,
+    )
+    workbook = await repository.of_family(tx, family_id)
+    if workbook is not None and workbook.state is not State.CLOSED:
+        await enquiries.take_up(tx, workbook)
+
+
+async def merged(tx: Transaction, *, family_id: UUID, merged_family_id: UUID, at: datetime) -> None:
+    """Let two records of one family go on as one workbook."""
+    gone = await repository.of_family(tx, merged_family_id)
+    if gone is None:
+        return
+    stays = await repository.of_family(tx, family_id)
+    if stays is None:
+        await repository.save(tx, replace(gone, family_id=family_id), before=gone, revision=gone.revision, at=at)
+        await merging.rename(tx, gone.id, family_id)
+        return
+    await merging.move(tx, from_id=gone.id, to_id=stays.id, family_id=family_id)
+    # The workbook that goes on is open if either was.
+    reopened = stays.state is State.CLOSED and gone.state is not State.CLOSED
+    took = replace(
+        stays,
+        state=gone.state if reopened else stays.state,
+        level=gone.level if reopened else stays.level,
+        closed_on=None if reopened else stays.closed_on,
+        closure_reason=None if reopened else stays.closure_reason,
+        children=_union(stays.children, gone.children),
+        adults=_union(stays.adults, gone.adults),
+        needs=tuple(dict.fromkeys((*stays.needs, *gone.needs))),
+        team_id=stays.team_id or gone.team_id,
+        lead_worker_id=stays.lead_worker_id or gone.lead_worker_id,
+    )
+    await repository.save(tx, took, before=stays, revision=stays.revision, at=at)
+    await repository.save(
+        tx, replace(gone, state=State.CLOSED), before=gone, revision=gone.revision, at=at, merged_into=stays.id
+    )
+    await timeline.note(tx, stays.id, "families_merged", Source.WORKBOOK, gone.id, at=at, significant=True)

@@ -1,0 +1,1 @@
+"""The rules of the workbook: frozen values in, frozen values out."""

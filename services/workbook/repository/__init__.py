@@ -1,0 +1,1 @@
+"""Frozen domain values to rows and back."""

@@ -1,0 +1,115 @@
+"""The inbox: once, in order, and one aggregate's failure holds up no other."""
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from libs.chassis import inbox
+from libs.contracts.envelope import Envelope
+from libs.kernel.ids import new_id
+from libs.kernel.roles import Role
+from tests.chassis.example import SERVICE, BoxFilled
+from tests.harness import Stage, caller
+
+ADMIN = caller(Role.SERVICE_ADMIN)
+
+
+async def _things(stage: Stage) -> dict[str, int]:
+    return {str(row[0]): row[1] for row in await stage.as_owner("SELECT id, things FROM heard_box")}
+
+
+async def test_an_event_that_comes_twice_is_applied_once(stage: Stage) -> None:
+    filled = stage.envelope(BoxFilled(box_id=new_id(), things=3))
+
+    await stage.hear_envelope(filled)
+    await stage.hear_envelope(filled, filled)
+
+    assert list((await _things(stage)).values()) == [3]
+
+
+async def test_an_early_event_waits_for_those_before_it(stage: Stage) -> None:
+    box_id = new_id()
+    first, second, third = [stage.envelope(BoxFilled(box_id=box_id, things=n)) for n in (1, 10, 100)]
+
+    await stage.hear_envelope(third)
+    await stage.hear_envelope(second)
+    assert await _things(stage) == {}
+    assert len((await stage.get("/v1/parked-events?reason=early", by=ADMIN)).json()["items"]) == 2
+    await stage.hear_envelope(first)
+
+    assert await _things(stage) == {str(box_id): 111}
+    assert (await stage.get("/v1/parked-events", by=ADMIN)).json()["items"] == []
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+async def test_any_order_with_any_repetition_gives_the_same_effect(stage: Stage, seed: int) -> None:
+    chance = random.Random(seed)
+    boxes = [new_id() for _ in range(3)]
+    events = [stage.envelope(BoxFilled(box_id=box_id, things=10**n)) for box_id in boxes for n in range(4)]
+    delivered = events + chance.choices(events, k=6)
+    chance.shuffle(delivered)
+
+    while delivered:
+        size = chance.randint(1, 4)
+        await stage.hear_envelope(*delivered[:size])
+        delivered = delivered[size:]
+
+    assert {str(box_id): 1111 for box_id in boxes}.items() <= (await _things(stage)).items()
+
+
+async def test_an_event_nobody_here_hears_still_counts_in_the_order(stage: Stage) -> None:
+    box_id = new_id()
+    unheard = stage.envelope(BoxFilled(box_id=box_id, things=1)).model_copy(
+        update={"type": "events.elsewhere.box.moved.v1"}
+    )
+    heard = stage.envelope(BoxFilled(box_id=box_id, things=5))
+
+    await stage.hear_envelope(unheard, heard)
+
+    assert await _things(stage) == {str(box_id): 5}
+
+
+async def test_after_a_restore_of_the_owner_its_count_begins_again(stage: Stage) -> None:
+    box_id = new_id()
+    before = [stage.envelope(BoxFilled(box_id=box_id, things=1)) for _ in range(3)]
+    await stage.hear_envelope(*before)
+
+    again = stage.envelope(BoxFilled(box_id=box_id, things=10), revision=2).model_copy(update={"epoch": 2})
+    await stage.hear_envelope(again)
+    await stage.hear_envelope(before[2])
+
+    assert await _things(stage) == {str(box_id): 13}
+
+
+async def test_a_failed_event_is_parked_and_can_be_replayed_with_those_that_waited(stage: Stage) -> None:
+    box_id = new_id()
+    first, second = [stage.envelope(BoxFilled(box_id=box_id, things=n)) for n in (1, 2)]
+    async with stage.tx(caller(kind="service")) as tx:
+        await inbox.park(tx, first, reason="failed", error="ValueError")
+    await stage.hear_envelope(second)
+
+    answer = await stage.post(f"/v1/parked-events/{first.id}:replay", by=ADMIN)
+
+    assert answer.status_code == 204
+    assert await _things(stage) == {str(box_id): 3}
+    assert (await stage.get("/v1/parked-events", by=ADMIN)).json()["items"] == []
+
+
+async def test_a_poison_leaves_nothing_of_its_batch(stage: Stage) -> None:
+    good, poison = (
+        stage.envelope(BoxFilled(box_id=new_id(), things=1)),
+        stage.envelope(BoxFilled(box_id=new_id(), things=-1)),
+    )
+
+    with pytest.raises(ValueError, match="poison"):
+        await stage.hear_envelope(good, poison)
+
+    assert await _things(stage) == {}
+
+
+def test_an_envelope_reads_back_what_was_written() -> None:
+    assert SERVICE.name == "example"
+    assert Envelope.model_fields.keys() >= {"revision", "epoch", "correlationid", "causationid", "actor"}

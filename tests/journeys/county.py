@@ -1,0 +1,127 @@
+"""Five services together on one PostgreSQL and one JetStream, in one process, under one clock that a test moves."""
+
+import asyncio
+import importlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+
+from libs.chassis import bus
+from libs.chassis.inbox import owners_heard
+from libs.chassis.service import Service, create_app
+from tests.harness import Clock, Stage, TestKeys, settings_for
+from tests.servers import Servers
+
+SERVICES = ("referrals", "allocation", "workbook", "partners", "metrics")
+
+
+class ToTheOthers(httpx.AsyncBaseTransport):
+    """Carries one service's questions to the application of another, by host name."""
+
+    def __init__(self) -> None:
+        self.apps: dict[str, httpx.ASGITransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Hand the request on; a service that is stopped cannot be reached."""
+        if request.url.host not in self.apps:
+            raise httpx.ConnectError("stopped", request=request)
+        return await self.apps[request.url.host].handle_async_request(request)
+
+
+class County:
+    """The five services, each a `Stage`; any of them can be stopped and started."""
+
+    def __init__(self, servers: Servers, urls: dict[str, tuple[str, str]]) -> None:
+        self.clock = Clock()
+        self._servers = servers
+        self._urls = urls
+        self._transport = ToTheOthers()
+        self._running: dict[str, AsyncExitStack] = {}
+        self._stages: dict[str, Stage] = {}
+
+    async def start(self, name: str) -> None:
+        """Start a service with its relay, consumers and ticks."""
+        part: Service = importlib.import_module(f"services.{name}.app").SERVICE
+        owner_url, app_url = self._urls[name]
+        settings = settings_for(
+            app_url,
+            nats_url=self._servers.nats_url,
+            nats_seed=self._servers.nats_seeds[name],
+            pool_size=12,
+            services={other: f"http://{other}" for other in SERVICES},
+        )
+        app = create_app(part, settings, now=self.clock, keys=TestKeys(), transport=self._transport)
+        self._transport.apps[name] = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        stack = AsyncExitStack()
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(transport=self._transport.apps[name], base_url=f"http://{name}", timeout=20)
+        )
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        self._running[name] = stack
+        self._stages[name] = Stage(part, app, client, self.clock, owner_url)
+
+    async def stop(self, name: str) -> None:
+        """Stop a service; what the others say meanwhile waits for it."""
+        del self._transport.apps[name]
+        await self._running.pop(name).aclose()
+
+    async def close(self) -> None:
+        """Stop all that run."""
+        for name in list(self._running):
+            await self.stop(name)
+
+    @property
+    def referrals(self) -> Stage:
+        """The front door."""
+        return self._stages["referrals"]
+
+    @property
+    def allocation(self) -> Stage:
+        """Teams, workers, proposals."""
+        return self._stages["allocation"]
+
+    @property
+    def workbook(self) -> Stage:
+        """The family's record."""
+        return self._stages["workbook"]
+
+    @property
+    def partners(self) -> Stage:
+        """Agencies and their practitioners."""
+        return self._stages["partners"]
+
+    @property
+    def metrics(self) -> Stage:
+        """The proof."""
+        return self._stages["metrics"]
+
+    async def eventually(self, ask: Callable[[], Awaitable[Any]], *, seconds: float = 45) -> Any:
+        """Ask until the answer is true, as events need a moment; return it."""
+        until = time.monotonic() + seconds
+        while True:
+            answer = await ask()
+            if answer:
+                return answer
+            assert time.monotonic() < until, "it never came"
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def five_services(
+    servers: Servers, databases: Callable[[str], Awaitable[tuple[str, str]]]
+) -> AsyncIterator[County]:
+    """Start the five services on empty databases; stop them at the end."""
+    parts = {name: importlib.import_module(f"services.{name}.app").SERVICE for name in SERVICES}
+    hears = {name: owners_heard(part.subscriptions) for name, part in parts.items()}
+    again = {"metrics-rebuild": hears["metrics"]}
+    await bus.provision(servers.nats_url, seed=servers.nats_admin_seed, hears=hears, extra=again)
+    county = County(servers, {name: await databases(name) for name in SERVICES})
+    try:
+        for name in SERVICES:
+            await county.start(name)
+        yield county
+    finally:
+        await county.close()

@@ -1,0 +1,118 @@
+"""Questions that are answered, and those that are refused."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from services.metrics.domain.definitions import UnknownMeasure, active, measure
+from services.metrics.domain.measures import By, Shape
+from services.metrics.domain.periods import Period, PeriodReversed
+from services.metrics.domain.questions import Asked, QueryNotAllowed, Question, View, window
+from tests.metrics.builders import an_id
+
+YEAR = Period(date(2024, 4, 1), date(2025, 4, 1))
+
+
+def ask(code: str, *, by: By = By.NONE, period: Period = YEAR, view: View = View.INTERNAL, **more: Any) -> Question:
+    return Question(measure=measure(code=code), by=by, period=period, view=view, **more)
+
+
+def test_a_breakdown_that_the_measure_does_not_offer_is_refused() -> None:
+    with pytest.raises(QueryNotAllowed, match="referrals is offered by month, none, team"):
+        ask("referrals", by=By.AGENCY)
+
+
+def test_a_window_of_more_than_eleven_years_is_refused() -> None:
+    ask("referrals", period=Period(date(2014, 4, 1), date(2025, 4, 1)))
+
+    with pytest.raises(QueryNotAllowed):
+        ask("referrals", period=Period(date(2014, 4, 1), date(2025, 4, 2)))
+
+
+def test_a_window_outside_the_calendar_is_refused() -> None:
+    with pytest.raises(QueryNotAllowed):
+        ask("referrals", period=Period(date(1999, 12, 31), date(2000, 1, 2)))
+
+
+def test_one_team_alone_is_not_published() -> None:
+    ask("referrals", team=an_id("team"))
+
+    with pytest.raises(QueryNotAllowed):
+        ask("referrals", team=an_id("team"), view=View.PUBLISHABLE)
+
+
+def test_a_filter_by_what_is_broken_down_is_refused() -> None:
+    with pytest.raises(QueryNotAllowed):
+        ask("referrals", by=By.TEAM, team=an_id("team"))
+
+
+def test_a_month_breakdown_is_answered_in_months() -> None:
+    assert len(ask("referrals", by=By.MONTH).pieces) == 12
+    assert ask("referrals").pieces == (YEAR,)
+
+
+def test_without_dates_the_window_is_the_year_that_ends_with_the_data() -> None:
+    found = window(from_on=None, until_on=None, as_of=None, until=date(2025, 7, 1))
+
+    assert found == Period(date(2024, 7, 1), date(2025, 7, 1))
+
+
+def test_a_day_to_look_at_is_the_last_day_of_the_window() -> None:
+    assert window(from_on=None, until_on=None, as_of=date(2025, 3, 31), until=date(2026, 1, 1)).last_on == date(
+        2025, 3, 31
+    )
+
+
+def test_a_day_to_look_at_and_a_window_contradict_each_other() -> None:
+    with pytest.raises(QueryNotAllowed):
+        window(from_on=date(2025, 1, 1), until_on=None, as_of=date(2025, 3, 31), until=date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("as_of", [date.max, date.min])
+def test_a_day_at_the_edge_of_time_is_refused(as_of: date) -> None:
+    with pytest.raises((QueryNotAllowed, PeriodReversed)):
+        ask("referrals", period=window(from_on=None, until_on=None, as_of=as_of, until=date(2026, 1, 1)))
+
+
+def test_an_unknown_measure_or_version_is_not_found() -> None:
+    with pytest.raises(UnknownMeasure):
+        measure(code="happiness")
+    with pytest.raises(UnknownMeasure):
+        measure(code="referrals", version=2)
+
+
+def test_each_measure_has_one_version_in_force_and_says_what_it_counts() -> None:
+    codes = [each.code for each in active()]
+
+    assert len(codes) == len(set(codes))
+    for each in active():
+        needs_denominator = each.shape not in {Shape.COUNT, Shape.STOCK}
+        assert (each.denominator is not None) == needs_denominator
+        assert (each.over is not None) == (each.shape is Shape.PER_HELD)
+
+
+def asked(view: View, **dates: Any) -> Question:
+    return Asked(measure=measure(code="referrals"), by=By.NONE, view=view, **dates).settled(
+        data_on=date(2025, 7, 9), now=datetime(2025, 8, 1, tzinfo=UTC)
+    )
+
+
+def test_an_internal_window_ends_with_the_data_and_a_published_one_with_their_last_whole_month() -> None:
+    assert asked(View.INTERNAL).period == Period(date(2024, 7, 10), date(2025, 7, 10))
+    assert asked(View.PUBLISHABLE).period == Period(date(2024, 7, 1), date(2025, 7, 1))
+
+
+def test_parts_of_months_are_not_published() -> None:
+    asked(View.INTERNAL, from_on=date(2025, 4, 2), until_on=date(2025, 4, 3))
+
+    with pytest.raises(QueryNotAllowed, match="whole months"):
+        asked(View.PUBLISHABLE, from_on=date(2025, 4, 2), until_on=date(2025, 5, 1))
+    with pytest.raises(QueryNotAllowed, match="whole months"):
+        asked(View.PUBLISHABLE, as_of=date(2025, 4, 29))
+    assert asked(View.PUBLISHABLE, as_of=date(2025, 4, 30)).period.last_on == date(2025, 4, 30)
+
+
+def test_what_will_be_known_is_not_asked() -> None:
+    with pytest.raises(QueryNotAllowed):
+        asked(View.INTERNAL, known_at=datetime(2025, 8, 2, tzinfo=UTC))

@@ -1,0 +1,387 @@
+"""What partners hears, in any order and more than once."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.contracts import partners as events
+from libs.contracts.allocation import AllocationEnded, TeamRecorded
+from libs.contracts.envelope import Envelope
+from libs.contracts.referrals import FamilyMerged
+from libs.contracts.workbook import PractitionerRequestWithdrawn, WorkbookClosed
+from libs.kernel.ids import new_id
+from tests.harness import Stage
+from tests.partners.county import (
+    ADMIN,
+    AQUARIUS,
+    BODIES,
+    ELMORE,
+    LEAD,
+    MIND,
+    SOCIAL_WORKER,
+    TEAM,
+    TEAM_MANAGER,
+    TP,
+    TP_PRACTITIONER,
+    TURNING_POINT,
+    County,
+    a_lead,
+    a_need,
+    agree,
+    manager_of,
+    set_up,
+)
+
+
+def closed(county: County) -> WorkbookClosed:
+    return WorkbookClosed(
+        workbook_id=county.workbook, family_id=county.family, reason="RC1", closed_on=county.stage.clock.now.date()
+    )
+
+
+async def states(county: County) -> list[str]:
+    listed = await county.stage.get(f"/v1/requests?family_id={county.family}", by=SOCIAL_WORKER)
+    return sorted(request["state"] for request in listed.json()["items"])
+
+
+async def needs(county: County) -> list[str]:
+    listed = await county.stage.get(f"/v1/needs?family_id={county.family}", by=SOCIAL_WORKER)
+    return [need["state"] for need in listed.json()["items"]]
+
+
+@pytest.mark.parametrize(
+    ("specialism", "agency"),
+    [
+        ("substance_misuse", TURNING_POINT),
+        ("mental_health", MIND),
+        ("domestic_abuse_victim", ELMORE),
+        ("domestic_abuse_perpetrator", ELMORE),
+    ],
+)
+async def test_a_need_goes_to_the_agency_that_offers_the_specialism(
+    county: County, specialism: str, agency: UUID
+) -> None:
+    request = await county.request(manager_of(agency), specialism=specialism, urgency="urgent")
+
+    assert (request["agency_id"], request["specialism"], request["urgency"]) == (str(agency), specialism, "urgent")
+    # Asked on a Friday: one working day is Monday, to its last second.
+    assert request["due_at"] == "2026-11-23T23:59:59Z"
+    assert request["lead_worker_id"] == str(LEAD)
+    [said] = await county.stage.said(events.RequestOpened)
+    assert said.occurred_at == county.stage.clock.now
+
+
+async def test_the_same_event_twice_opens_one_request(county: County) -> None:
+    said = county.stage.envelope(a_need(family=county.family, workbook=county.workbook, at=county.stage.clock.now))
+
+    await county.stage.hear_envelope(said)
+    await county.stage.hear_envelope(said)
+
+    assert await states(county) == ["requested"]
+    assert len(await county.stage.said(events.RequestOpened)) == 1
+
+
+async def test_a_need_of_the_past_opens_in_the_past(county: County) -> None:
+    then = county.stage.clock.now - timedelta(days=200)
+
+    request = await county.request(requested_at=then)
+
+    assert request["opened_at"] == request["requested_at"] == then.isoformat().replace("+00:00", "Z")
+    [said] = await county.stage.said(events.RequestOpened)
+    assert said.occurred_at == then
+
+
+async def test_taking_back_cancels_what_has_not_begun(county: County) -> None:
+    need = await county.need()
+
+    await county.stage.hear(
+        PractitionerRequestWithdrawn(
+            practitioner_request_id=need,
+            workbook_id=county.workbook,
+            family_id=county.family,
+            reason="adult_declined",
+        )
+    )
+
+    assert await states(county) == ["cancelled"]
+    assert await needs(county) == ["stopped"]
+    [said] = await county.stage.said(events.RequestCancelled)
+    assert said.data["reason"] == "adult_declined"
+
+
+async def test_taking_back_asks_for_the_end_of_what_has_begun(county: County) -> None:
+    request = await county.at("engaged")
+
+    await county.stage.hear(
+        PractitionerRequestWithdrawn(
+            practitioner_request_id=UUID(request["practitioner_request_id"]),
+            workbook_id=county.workbook,
+            family_id=county.family,
+            reason="no_longer_needed",
+        )
+    )
+
+    after = (await county.stage.get(f"/v1/requests/{request['id']}", by=TP)).json()
+    assert (after["state"], after["end_asked_at"] is not None) == ("engaged", True)
+    assert len(await county.stage.said(events.RequestEndAsked)) == 1
+
+
+@pytest.mark.parametrize("state", ["requested", "clarifying", "accepted", "waitlisted"])
+async def test_a_closed_family_is_waited_for_no_longer(county: County, state: str) -> None:
+    await county.at(state)
+
+    await county.stage.hear(closed(county))
+
+    assert await states(county) == ["cancelled"]
+    [said] = await county.stage.said(events.RequestCancelled)
+    assert said.data["reason"] == "family_closed"
+
+
+@pytest.mark.parametrize("state", ["engaged", "on_hold"])
+async def test_work_with_a_closed_family_is_asked_to_end_and_shows_on_the_work_list(county: County, state: str) -> None:
+    await county.at(state)
+
+    await county.stage.hear(closed(county))
+
+    assert await states(county) == [state]
+    work = (await county.stage.get("/v1/work-list", by=TP_PRACTITIONER)).json()
+    assert [item["task"] for item in work["mine"]] == ["end_work"]
+
+
+@pytest.mark.parametrize("state", ["declined", "completed", "ended_early", "cancelled", "in_error"])
+async def test_what_is_over_stays_as_it_ended_when_the_family_closes(county: County, state: str) -> None:
+    await county.at(state)
+    before = len(await county.stage.said())
+
+    await county.stage.hear(closed(county))
+
+    assert await states(county) == [state]
+    assert len(await county.stage.said()) == before
+
+
+async def test_an_appointment_is_called_off_when_the_request_behind_it_is_cancelled(county: County) -> None:
+    request = await county.at("accepted")
+    await county.stage.post(
+        f"/v1/requests/{request['id']}/sessions",
+        {"kind": "one_to_one", "starts_at": "2026-12-01T10:00:00Z"},
+        by=TP_PRACTITIONER,
+    )
+
+    await county.stage.hear(closed(county))
+
+    assert len(await county.stage.said(events.SessionCancelled)) == 1
+
+
+async def test_a_need_that_arrives_after_the_news_of_the_closing_is_over_at_once(county: County) -> None:
+    asked_at = county.stage.clock.now
+    county.stage.clock.forward(days=1)
+    await county.stage.hear(closed(county))
+
+    await county.need(requested_at=asked_at)
+
+    assert await states(county) == []
+    assert await needs(county) == ["stopped"]
+
+
+async def test_a_family_that_came_back_is_asked_for_again(county: County) -> None:
+    await county.stage.hear(closed(county))
+    county.stage.clock.forward(days=30)
+
+    await county.need()
+
+    assert await states(county) == ["requested"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+async def test_news_of_three_owners_in_any_order_leads_to_the_same(county: County, order: tuple[int, ...]) -> None:
+    stage, asked_at = county.stage, county.stage.clock.now
+    stage.clock.forward(days=2)
+    news: list[tuple[Any, Any]] = [
+        (a_need(family=county.family, workbook=county.workbook, at=asked_at), asked_at),
+        (closed(county), stage.clock.now),
+        (a_lead(county.family, at=asked_at, worker_id=new_id()), asked_at),
+    ]
+
+    for index in order:
+        said, at = news[index]
+        await stage.hear(said, occurred_at=at)
+
+    assert await states(county) in ([], ["cancelled"])
+    assert await needs(county) == ["stopped"]
+
+
+async def test_withdrawn_before_asked_waits_and_leaves_nothing_open(county: County) -> None:
+    need = a_need(family=county.family, workbook=county.workbook, at=county.stage.clock.now)
+    withdrawn = PractitionerRequestWithdrawn(
+        practitioner_request_id=need.practitioner_request_id,
+        workbook_id=county.workbook,
+        family_id=county.family,
+        reason="no_longer_needed",
+    )
+    first, second = (county.stage.envelope(said) for said in (need, withdrawn))
+
+    await county.stage.hear_envelope(second)
+    await county.stage.hear_envelope(first)
+
+    assert await states(county) == ["cancelled"]
+
+
+async def test_nobody_offers_it_and_the_need_stays_visible_until_somebody_does(stage: Stage) -> None:
+    county = County(stage)
+    await county.need()
+    assert await needs(county) == ["unrouted"]
+    assert await stage.tick("route-waiting") == 1
+    assert await stage.tick("route-waiting") == 0
+    [said] = await stage.said(events.NeedUnrouted)
+    assert (said.data["specialism"], said.data["asked"]) == ("substance_misuse", 0)
+    listed = await stage.get("/v1/needs?state=unrouted", by=TEAM_MANAGER)
+    assert len(listed.json()["items"]) == 1
+
+    await set_up(stage, TURNING_POINT)
+    assert await stage.tick("route-waiting") == 1
+    assert await needs(county) == ["unrouted"]
+    await agree(stage, TURNING_POINT)
+    assert await stage.tick("route-waiting") == 1
+
+    assert await needs(county) == ["routed"]
+    assert await states(county) == ["requested"]
+
+
+async def test_an_offer_for_some_areas_waits_for_news_of_the_team(stage: Stage) -> None:
+    county = County(stage)
+    await set_up(stage, TURNING_POINT)
+    await agree(stage, TURNING_POINT)
+    [offer] = (await stage.get("/v1/offers", by=ADMIN)).json()["items"]
+    body = {name: offer[name] for name in ("specialism", "title", "audience", "from_on")}
+    await stage.put(f"/v1/offers/{offer['id']}", body | {"areas": ["oxford_east"]}, by=ADMIN, if_match=1)
+    await county.need()
+    assert await stage.tick("route-waiting") == 1
+    assert await needs(county) == ["unrouted"]
+
+    await stage.hear(TeamRecorded(team_id=TEAM, code="oxford_east_1", areas=("oxford_east", "oxford_south")))
+
+    assert await stage.tick("route-waiting") == 1
+    assert await states(county) == ["requested"]
+
+
+async def test_no_capacity_sends_the_need_to_the_next_agency_and_then_keeps_it(county: County) -> None:
+    first = await county.request()
+
+    declined = await county.say(first, "decline", by=TP, body={"reason": "no_capacity"})
+    assert declined.json()["state"] == "declined"
+    listed = await county.stage.get("/v1/requests", by=manager_of(AQUARIUS))
+    [second] = listed.json()["items"]
+    assert (second["requested_at"], second["state"]) == (first["requested_at"], "requested")
+    again = await county.say(second, "decline", by=manager_of(AQUARIUS), body={"reason": "no_capacity"})
+
+    assert again.status_code == 200
+    assert await needs(county) == ["unrouted"]
+    said = await county.stage.said(events.RequestDeclined)
+    assert [one.data["goes_on"] for one in said] == [True, False]
+    [unrouted] = await county.stage.said(events.NeedUnrouted)
+    assert unrouted.data["asked"] == 2
+    assert await county.stage.tick("route-waiting") == 1
+    assert await county.stage.tick("route-waiting") == 0
+
+
+@pytest.mark.parametrize("reason", ["not_eligible", "conflict", "unsafe", "other_agency_involved"])
+async def test_any_other_reason_goes_back_to_the_team(county: County, reason: str) -> None:
+    first = await county.request()
+
+    await county.say(first, "decline", by=TP, body={"reason": reason})
+
+    assert await states(county) == ["declined"]
+    [said] = await county.stage.said(events.RequestDeclined)
+    assert (said.data["reason"], "goes_on" in said.data) == (reason, False)
+
+
+async def test_the_lead_worker_changes_whichever_news_comes_first(county: County) -> None:
+    stage, successor = county.stage, new_id()
+    first = a_lead(county.family, at=stage.clock.now)
+    stage.clock.forward(days=1)
+    second = a_lead(county.family, at=stage.clock.now, worker_id=successor)
+    ended = AllocationEnded(
+        allocation_id=second.allocation_id,
+        family_id=county.family,
+        worker_id=successor,
+        team_id=TEAM,
+        role="lead",
+        ended_at=stage.clock.now,
+        reason="LEFTRL",
+    )
+    await stage.hear(second, first)
+    request = await county.request()
+    assert request["lead_worker_id"] == str(successor)
+
+    await stage.hear(ended)
+
+    again = (await stage.get(f"/v1/requests/{request['id']}", by=TP)).json()
+    assert again["lead_worker_id"] == str(LEAD)
+
+
+async def test_a_co_worker_is_not_the_lead(county: County) -> None:
+    county.stage.clock.forward(days=1)
+    await county.stage.hear(a_lead(county.family, at=county.stage.clock.now, worker_id=new_id(), role="co"))
+
+    assert (await county.request())["lead_worker_id"] == str(LEAD)
+
+
+async def test_an_answer_that_is_late_is_flagged_once_and_stays_open(county: County) -> None:
+    request = await county.request()
+    assert await county.stage.tick("flag-overdue") == 0
+
+    county.stage.clock.forward(days=8)
+    assert await county.stage.tick("flag-overdue") == 1
+    assert await county.stage.tick("flag-overdue") == 0
+
+    flagged = (await county.stage.get("/v1/requests?overdue=true", by=TP)).json()["items"]
+    assert [(one["id"], one["state"]) for one in flagged] == [(request["id"], "requested")]
+    assert len(await county.stage.said(events.RequestOverdue)) == 1
+    accepted = await county.say(flagged[0], "accept", by=TP, body=BODIES["accept"])
+    assert accepted.json()["overdue_at"] is not None
+
+
+async def test_nobody_is_late_with_what_they_could_hardly_have_seen(county: County) -> None:
+    await county.need(requested_at=county.stage.clock.now - timedelta(days=30))
+
+    assert await county.stage.tick("flag-overdue") == 0
+    county.stage.clock.forward(hours=1)
+    assert await county.stage.tick("flag-overdue") == 1
+
+
+async def test_a_merged_family_keeps_its_requests_and_hears_what_still_comes_for_the_old_one(county: County) -> None:
+    stage, stays = county.stage, new_id()
+    request = await county.at("engaged")
+
+    await stage.hear(FamilyMerged(family_id=stays, merged_family_id=county.family, people=(new_id(),)))
+    later = new_id()
+    await stage.hear(FamilyMerged(family_id=later, merged_family_id=stays, people=(new_id(),)))
+    await county.need()
+    successor = new_id()
+    await stage.hear(a_lead(county.family, at=stage.clock.now, worker_id=successor))
+
+    found = (await stage.get(f"/v1/requests?family_id={later}", by=SOCIAL_WORKER)).json()["items"]
+    assert [one["state"] for one in found] == ["requested", "engaged"]
+    assert {one["lead_worker_id"] for one in found} == {str(successor)}
+    assert (await stage.get(f"/v1/requests/{request['id']}", by=TP)).json()["family_id"] == str(later)
+    await stage.hear(closed(county))
+    assert [one["state"] for one in (await stage.get(f"/v1/requests?family_id={later}", by=TP)).json()["items"]] == [
+        "engaged"
+    ]
+    assert len(await stage.said(events.RequestCancelled)) == 1
+
+
+async def test_a_specialism_that_nobody_knows_is_a_failure_of_that_event_alone(county: County) -> None:
+    bad = county.stage.envelope(
+        a_need(family=county.family, workbook=county.workbook, at=county.stage.clock.now, specialism="dentistry")
+    )
+    assert isinstance(bad, Envelope)
+
+    with pytest.raises(ValueError, match="dentistry"):
+        await county.stage.hear_envelope(bad)
+
+    await county.need()
+    assert await states(county) == ["requested"]

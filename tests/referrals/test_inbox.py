@@ -1,0 +1,266 @@
+"""What other services say, in any order, and once."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from libs.contracts.allocation import AllocationEnded, AllocationStarted
+from libs.contracts.referrals import ClockMet, ReferralAllocated
+from libs.contracts.workbook import (
+    AssessmentAuthorised,
+    ConferenceHeld,
+    EnquiryEnded,
+    EnquiryStarted,
+    WorkbookClosed,
+    WorkbookOpened,
+)
+from libs.kernel.ids import derived_id, new_id
+from tests.harness import Stage
+from tests.referrals.actors import MANAGER, SCREENER, TEAM_MANAGER, Actors, child, slug
+from tests.referrals.test_verbs import BODY, Verb
+
+WORKER, OTHER_WORKER, TEAM = (derived_id("test", one) for one in ("worker", "other worker", "team"))
+WORKBOOK = derived_id("test", "workbook")
+
+
+def started(
+    referral: dict[str, Any], *, worker: UUID = WORKER, named: bool = True, **changes: Any
+) -> AllocationStarted:
+    """Return: a worker holds the family."""
+    values = {
+        "allocation_id": new_id(),
+        "family_id": UUID(referral["family_id"]),
+        "referral_id": UUID(referral["id"]) if named else None,
+        "worker_id": worker,
+        "team_id": TEAM,
+        "role": "lead",
+        "children": tuple(UUID(one) for one in referral["children"]),
+        "started_at": datetime.fromisoformat("2026-11-20T10:00:00Z"),
+        "reason": "FCONTA",
+    }
+    return AllocationStarted(**(values | changes))
+
+
+def opened(referral: dict[str, Any], *, named: bool = True) -> WorkbookOpened:
+    """Return: the family's workbook is open."""
+    return WorkbookOpened(
+        workbook_id=WORKBOOK,
+        family_id=UUID(referral["family_id"]),
+        referral_id=UUID(referral["id"]) if named else None,
+        children=tuple(UUID(one) for one in referral["children"]),
+        opened_on=date(2026, 11, 20),
+    )
+
+
+def closed(referral: dict[str, Any]) -> WorkbookClosed:
+    """Return: the family's workbook is closed."""
+    return WorkbookClosed(
+        workbook_id=WORKBOOK,
+        family_id=UUID(referral["family_id"]),
+        referral_id=UUID(referral["id"]),
+        reason="RC8",
+        closed_on=date(2026, 11, 20),
+    )
+
+
+async def test_an_allocation_gives_the_referral_its_worker(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted()
+
+    await stage.hear(started(accepted))
+
+    referral = await front_door.read(accepted["id"])
+    assert (referral["state"], referral["worker_id"]) == ("allocated", str(WORKER))
+    (said,) = await stage.said(ReferralAllocated)
+    assert said.data["worker_id"] == str(WORKER)
+
+
+async def test_without_the_referrals_id_the_familys_accepted_one_is_meant(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted()
+
+    await stage.hear(started(accepted, named=False))
+
+    assert (await front_door.read(accepted["id"]))["state"] == "allocated"
+
+
+async def test_a_family_that_was_merged_is_found_as_the_one_that_stays(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted()
+    kept = await front_door.receive(children=[child("Lark")], adults=[])
+    merged = await stage.post(
+        f"/v1/families/{kept['family_id']}:merge",
+        {"merged_family_id": accepted["family_id"], "reason": "The same mother."},
+        by=MANAGER,
+        if_match=1,
+    )
+    assert merged.status_code == 200, merged.text
+
+    await stage.hear(started(accepted, named=False))
+
+    assert (await front_door.read(accepted["id"]))["state"] == "allocated"
+
+
+async def test_a_co_worker_is_not_the_worker(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted()
+
+    await stage.hear(started(accepted, role="co"))
+
+    assert (await front_door.read(accepted["id"]))["state"] == "accepted"
+
+
+async def test_a_hand_over_changes_the_worker_and_is_said_once(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted()
+    await stage.hear(started(accepted))
+    await stage.hear(started(accepted, worker=OTHER_WORKER))
+
+    await stage.hear(
+        AllocationEnded(
+            allocation_id=new_id(),
+            family_id=UUID(accepted["family_id"]),
+            worker_id=WORKER,
+            team_id=TEAM,
+            role="lead",
+            ended_at=datetime.fromisoformat("2026-11-20T10:00:00Z"),
+            reason="LEFTRL",
+        )
+    )
+
+    assert (await front_door.read(accepted["id"]))["worker_id"] == str(OTHER_WORKER)
+    assert len(await stage.said(ReferralAllocated)) == 1
+
+
+async def test_what_is_heard_of_an_unknown_or_finished_referral_changes_nothing(
+    stage: Stage, front_door: Actors
+) -> None:
+    advised = await front_door.say(await front_door.waiting("advice", level=1), "advise", {}, by=MANAGER)
+
+    await stage.hear(started(advised), opened(advised))
+    await stage.hear(started(advised | {"id": str(new_id()), "family_id": str(new_id())}))
+
+    assert (await front_door.read(advised["id"]))["revision"] == advised["revision"]
+
+
+async def test_closing_waits_until_the_workbook_is_closed(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted()
+    # The workbook may be heard of before the allocation that opened it.
+    await stage.hear(opened(accepted, named=False))
+    await stage.hear(started(accepted))
+    referral = await front_door.read(accepted["id"])
+
+    early = await stage.post(
+        f"/v1/referrals/{referral['id']}:close",
+        {"reason": "RC8"},
+        by=TEAM_MANAGER,
+        if_match=referral["revision"],
+    )
+    in_error = await stage.post(
+        f"/v1/referrals/{referral['id']}:mark-in-error",
+        {"reason": "wrong_family"},
+        by=MANAGER,
+        if_match=referral["revision"],
+    )
+    await stage.hear(closed(referral))
+    referral = await front_door.read(accepted["id"])
+    ended = await front_door.say(referral, "close", {"reason": "RC8"}, by=TEAM_MANAGER)
+
+    assert (early.status_code, slug(early)) == (409, "invalid-transition")
+    assert in_error.status_code == 409
+    assert ended["state"] == "closed"
+
+
+async def test_the_authorised_assessment_meets_its_clock(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted()
+    stage.clock.forward(days=30)
+
+    await stage.hear(
+        AssessmentAuthorised(
+            assessment_id=new_id(),
+            workbook_id=WORKBOOK,
+            family_id=UUID(accepted["family_id"]),
+            referral_id=UUID(accepted["id"]),
+            children=(),
+            started_on=date(2026, 11, 23),
+            authorised_on=date(2026, 12, 18),
+            factors=("3B",),
+            outcome="services",
+        )
+    )
+
+    assert (await front_door.clocks(accepted["id"]))["C5"]["standing"] == "met"
+    assert (await stage.said(ClockMet))[-1].data["kind"] == "C5"
+    assert (await front_door.read(accepted["id"]))["next_due_at"] is None
+
+
+async def enquiring(front_door: Actors) -> dict[str, Any]:
+    """Return a referral of two children about whom an enquiry runs."""
+    triaged = await front_door.triaged("red", 4, children=[child("Wren"), child("Lark")])
+    return await front_door.say(triaged, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
+
+
+def enquiry_ended(referral: dict[str, Any], child_id: str, outcome: str) -> EnquiryEnded:
+    """Return: the enquiry about one child ended."""
+    return EnquiryEnded(
+        enquiry_id=new_id(),
+        workbook_id=WORKBOOK,
+        family_id=UUID(referral["family_id"]),
+        child_id=UUID(child_id),
+        ended_on=date(2026, 11, 20),
+        outcome=outcome,
+    )
+
+
+async def test_the_last_childs_enquiry_without_a_conference_makes_its_clock_needless(
+    stage: Stage, front_door: Actors
+) -> None:
+    referral = await enquiring(front_door)
+    first, second = referral["children"]
+
+    await stage.hear(enquiry_ended(referral, first, "nfa"))
+    running = await front_door.clocks(referral["id"])
+    await stage.hear(enquiry_ended(referral, second, "services"))
+
+    assert (running["C7"]["standing"], running["C8"]["standing"]) == ("running", "running")
+    ended = await front_door.clocks(referral["id"])
+    assert (ended["C7"]["standing"], ended["C8"]["standing"]) == ("met", "void")
+
+
+async def test_one_child_in_need_of_a_conference_keeps_its_clock_until_it_is_held(
+    stage: Stage, front_door: Actors
+) -> None:
+    referral = await enquiring(front_door)
+    first, second = referral["children"]
+    held = {
+        "workbook_id": WORKBOOK,
+        "family_id": UUID(referral["family_id"]),
+        "referral_id": UUID(referral["id"]),
+        "children": (UUID(first),),
+        "held_on": date(2026, 12, 4),
+        "plan": True,
+    }
+
+    await stage.hear(enquiry_ended(referral, first, "cp_conference"), enquiry_ended(referral, second, "nfa"))
+    assert (await front_door.clocks(referral["id"]))["C8"]["standing"] == "running"
+    stage.clock.forward(days=20)
+    await stage.hear(ConferenceHeld(conference_id=new_id(), kind="review", **held))
+    assert (await front_door.clocks(referral["id"]))["C8"]["standing"] == "amber"
+    await stage.hear(ConferenceHeld(conference_id=new_id(), kind="initial", **held))
+
+    assert (await front_door.clocks(referral["id"]))["C8"]["standing"] == "met"
+
+
+async def test_an_enquiry_begun_in_the_workbook_meets_the_strategy_clock(stage: Stage, front_door: Actors) -> None:
+    triaged = await front_door.triaged("red", 4)
+    proposed = await front_door.say(triaged, "propose-decision", BODY[Verb.PROPOSE_DECISION], by=SCREENER)
+    accepted = await front_door.say(proposed, "accept", {}, by=MANAGER)
+    assert (await front_door.clocks(accepted["id"]))["C6"]["standing"] == "running"
+
+    await stage.hear(
+        EnquiryStarted(
+            enquiry_id=new_id(),
+            workbook_id=WORKBOOK,
+            family_id=UUID(accepted["family_id"]),
+            child_id=UUID(accepted["children"][0]),
+            started_on=date(2026, 11, 20),
+            conference_due_on=date(2026, 12, 11),
+        )
+    )
+
+    assert (await front_door.clocks(accepted["id"]))["C6"]["standing"] == "met"

@@ -1,0 +1,161 @@
+"""What agencies may read, write and be asked: only of the families they work with, and never across."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.contracts.workbook import PractitionerRequested
+from libs.kernel.ids import derived_id, new_id
+from libs.kernel.roles import Role
+from services.workbook.tables import practitioner_request
+from tests.harness import Stage, caller
+from tests.workbook.people import (
+    AGENCY_MANAGER,
+    MIND,
+    OTHER_PRACTITIONER,
+    PRACTITIONER,
+    REFERRED_AT,
+    TURNING_POINT,
+    WORKER,
+    Family,
+    ok,
+    opened,
+    refused,
+    visited,
+)
+
+
+async def in_work(stage: Stage, family: Family, workbook: dict[str, Any], specialism: str, who: Any) -> UUID:
+    """Let a practitioner of an agency work with the mother, as partners' events would."""
+    request_id = new_id()
+    async with stage.tx(WORKER) as tx:
+        await tx.add(
+            practitioner_request,
+            {
+                "id": request_id, "workbook_id": UUID(workbook["id"]), "adult_id": family.mother,
+                "specialism": specialism, "urgency": "routine", "state": "engaged", "reason": "A reason.",
+                "asked_by": WORKER.id, "asked_at": REFERRED_AT, "agency_id": who.agency_id,
+                "practitioner_id": who.id, "revision": 1,
+            },
+        )  # fmt: skip
+    return request_id
+
+
+@pytest.mark.parametrize("who", [PRACTITIONER, AGENCY_MANAGER, OTHER_PRACTITIONER])
+async def test_for_an_agency_that_does_not_work_with_the_family_its_workbook_does_not_exist(
+    stage: Stage, who: Any
+) -> None:
+    family, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}"
+    entry = await visited(stage, workbook, family.ada)
+    if who is OTHER_PRACTITIONER:
+        await in_work(stage, family, workbook, "substance_misuse", PRACTITIONER)
+
+    for read in (path, f"{path}/entries", f"{path}/timeline", f"{path}/chapters", f"{path}/plan", f"{path}/modules"):
+        refused(await stage.get(read, by=who), 404, "not-found")
+    refused(await stage.get(f"/v1/entries/{entry['id']}", by=who), 404, "not-found")
+    assert ok(await stage.get("/v1/workbooks", by=who))["items"] == []
+
+
+async def test_a_practitioner_at_work_reads_the_record_and_writes_in_their_own_section(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    await in_work(stage, family, workbook, "substance_misuse", PRACTITIONER)
+    path = f"/v1/workbooks/{workbook['id']}/entries"
+    await visited(stage, workbook, family.ada)
+
+    entry = ok(await stage.post(path, {"kind": "summary", "text": "Six sessions."}, by=PRACTITIONER))
+    other = {"kind": "summary", "text": "x", "section": "social_worker"}
+
+    assert entry["section"] == "substance_misuse"
+    refused(await stage.post(path, other, by=PRACTITIONER), 403, "forbidden")
+    assert {item["kind"] for item in ok(await stage.get(path, by=PRACTITIONER))["items"]} == {"summary", "visit"}
+    assert [item["id"] for item in ok(await stage.get("/v1/workbooks", by=PRACTITIONER))["items"]] == [workbook["id"]]
+    assert [item["id"] for item in ok(await stage.get("/v1/workbooks", by=AGENCY_MANAGER))["items"]] == [workbook["id"]]
+
+
+async def test_the_victims_and_the_perpetrators_practitioners_never_see_each_others_words(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}"
+    of_victim = caller(Role.ADULT_PRACTITIONER, agency=MIND, id=derived_id("of the victim"))
+    of_perpetrator = caller(Role.ADULT_PRACTITIONER, agency=MIND, id=derived_id("of the perpetrator"))
+    await in_work(stage, family, workbook, "domestic_abuse_victim", of_victim)
+    await in_work(stage, family, workbook, "domestic_abuse_perpetrator", of_perpetrator)
+    entry = ok(await stage.post(f"{path}/entries", {"kind": "summary", "text": "Where she stays."}, by=of_victim))
+    role = {"role": "domestic_abuse_victim"}
+    chapter = ok(await stage.post(f"{path}/chapters", role, by=of_victim))
+
+    for read in ("entries", "timeline", "chapters", "chronology", "stages-of-change", "practitioner-requests"):
+        answer = await stage.get(f"{path}/{read}", by=of_perpetrator)
+        assert entry["id"] not in ok(answer).__repr__()
+        assert chapter["id"] not in answer.text
+        assert "domestic_abuse_victim" not in answer.text
+    refused(await stage.get(f"/v1/entries/{entry['id']}", by=of_perpetrator), 404, "not-found")
+    refused(await stage.get(f"/v1/chapters/{chapter['id']}", by=of_perpetrator), 404, "not-found")
+    refused(
+        await stage.post(f"/v1/entries/{entry['id']}:correct", {"text": "x"}, by=of_perpetrator, if_match=1),
+        404, "not-found",
+    )  # fmt: skip
+    refused(await stage.post(f"{path}/chapters", role, by=of_perpetrator), 403, "forbidden")
+    assert entry["id"] in (await stage.get(f"{path}/entries", by=WORKER)).text
+
+
+async def test_an_agency_reads_what_it_was_asked_and_the_goals_once_it_has_accepted(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}"
+    for need in ("substance_misuse", "housing"):
+        ok(await stage.post(f"{path}/plan/goals", {"title": need, "need": need}, by=WORKER))
+    asked = {"adult_id": str(family.mother), "specialism": "substance_misuse", "reason": "Drinks in the evenings."}
+    made = ok(await stage.post(f"{path}/practitioner-requests", asked, by=WORKER))
+    [said] = await stage.said(PractitionerRequested)
+    detail = said.data["detail_url"]
+    assert detail == f"/v1/practitioner-requests/{made['id']}"
+    refused(await stage.get(detail, by=AGENCY_MANAGER), 404, "not-found")
+
+    await stage.as_owner("UPDATE practitioner_request SET agency_id = :agency", agency=TURNING_POINT)
+    before = ok(await stage.get(detail, by=AGENCY_MANAGER))
+    await stage.as_owner("UPDATE practitioner_request SET state = 'accepted'")
+    after = ok(await stage.get(detail, by=AGENCY_MANAGER))
+
+    assert (before["reason"], before["goals"]) == ("Drinks in the evenings.", [])
+    assert [goal["title"] for goal in after["goals"]] == ["substance_misuse"]
+    refused(await stage.get(detail, by=OTHER_PRACTITIONER), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("more", "slug"),
+    [
+        ({"specialism": "mental_health"}, "invalid-request"),
+        ({"adult_id": "ada"}, "invalid-request"),
+        ({"specialism": "astrology"}, "invalid-body"),
+        ({"occurred_at": "2026-09-01T00:00:00Z"}, "implausible-date"),
+    ],
+)
+async def test_a_practitioner_is_asked_only_for_a_need_that_is_recorded(
+    stage: Stage, more: dict[str, str], slug: str
+) -> None:
+    family, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}"
+    ok(await stage.post(f"{path}/plan/goals", {"title": "Sober", "need": "substance_misuse"}, by=WORKER))
+    asked = {"adult_id": str(family.mother), "specialism": "substance_misuse", "reason": "x"} | more
+    asked["adult_id"] = str(family.ada) if asked["adult_id"] == "ada" else asked["adult_id"]
+
+    refused(await stage.post(f"{path}/practitioner-requests", asked, by=WORKER), 422, slug)
+
+    assert ok(await stage.get(f"{path}/practitioner-requests", by=WORKER))["items"] == []
+
+
+async def test_a_request_is_withdrawn_before_work_began_and_asked_once_at_a_time(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}"
+    ok(await stage.post(f"{path}/plan/goals", {"title": "Sober", "need": "substance_misuse"}, by=WORKER))
+    asked = {"adult_id": str(family.mother), "specialism": "substance_misuse", "reason": "x"}
+    made = ok(await stage.post(f"{path}/practitioner-requests", asked, by=WORKER))
+    refused(await stage.post(f"{path}/practitioner-requests", asked, by=WORKER), 409, "invalid-transition")
+
+    withdrawn = await stage.post(
+        f"/v1/practitioner-requests/{made['id']}:withdraw", {"reason": "adult_declined"}, by=WORKER, if_match=1
+    )
+
+    assert ok(withdrawn)["state"] == "cancelled"
+    ok(await stage.post(f"{path}/practitioner-requests", asked, by=WORKER))
