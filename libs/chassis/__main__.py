@@ -48,7 +48,9 @@ def _replay(service: str) -> int:
     from libs.chassis.settings import Settings  # noqa: PLC0415
 
     async def again() -> int:
-        database = Database(Settings().database_url.get_secret_value(), pool_size=1, clock=clock.now)
+        database = Database(
+            Settings().database_url.get_secret_value(), pool_size=1, clock=clock.now, command_seconds=None
+        )
         try:
             return await outbox.replay(database)
         finally:

@@ -1,13 +1,14 @@
 """The database and the one kind of transaction: whose, when, why, and what it says and records."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Delete, Executable, Insert, Row, Table, Update, insert, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from libs.chassis import tables
@@ -15,6 +16,14 @@ from libs.chassis.auth import Caller
 from libs.chassis.clock import Clock
 from libs.kernel.errors import Stale
 from libs.kernel.ids import new_id
+
+_Result = TypeVar("_Result")
+_TRIES = 3
+# A deadlock, a serialization failure: the database asks for the whole transaction again.
+_ASKED_AGAIN = frozenset({"40P01", "40001"})
+#: How long a connection may take to open, and a statement to answer, in seconds: a little more than the server's own limit.
+_CONNECT_SECONDS = 2
+COMMAND_SECONDS = 6
 
 
 class ChangedMeanwhile(Stale):
@@ -70,7 +79,9 @@ class Transaction:
 class Database:
     """The pool, and how transactions begin and end."""
 
-    def __init__(self, url: str, *, pool_size: int, clock: Clock) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int, clock: Clock, command_seconds: float | None = COMMAND_SECONDS
+    ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -79,6 +90,8 @@ class Database:
             # An error's text must not carry the values of a statement.
             hide_parameters=True,
             connect_args={
+                "timeout": _CONNECT_SECONDS,
+                "command_timeout": command_seconds,
                 "server_settings": {
                     "statement_timeout": "5000",
                     "lock_timeout": "2000",
@@ -86,7 +99,7 @@ class Database:
                     "timezone": "UTC",
                     # Row counts here are small; compiling plans costs more than it gains.
                     "jit": "off",
-                }
+                },
             },
         )
         self.clock = clock
@@ -106,6 +119,22 @@ class Database:
     async def close(self) -> None:
         """Close the pool."""
         await self.engine.dispose()
+
+
+async def repeated(work: Callable[[], Awaitable[_Result]]) -> _Result:
+    """Do what is one transaction; again, a few times, when the database asks for that: a failed try leaves nothing."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await work()
+        except DBAPIError as error:
+            if state_of(error) not in _ASKED_AGAIN:
+                raise
+    return await work()
+
+
+def state_of(error: DBAPIError) -> str:
+    """Return the SQLSTATE, empty when the server did not say one."""
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 # Aggregates are locked in the order of their ids, so that two transactions cannot wait for each other.

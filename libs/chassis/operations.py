@@ -1,9 +1,10 @@
 """What those who run a service need: is it alive, is it ready, what is parked, and its documents."""
 
-from typing import Annotated, Any
+from typing import Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+import asyncpg
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -40,7 +41,7 @@ def parked_routes(*, service: str, subscriptions: inbox.Subscriptions) -> APIRou
 
     @routes.get("/parked-events", dependencies=[may(OPERATE)], operation_id="list_parked_events")
     async def list_parked(
-        tx: Tx, wanted: WantedPage, reason: Annotated[str | None, Query(max_length=20)] = None
+        tx: Tx, wanted: WantedPage, reason: Literal["early", "failed", "malformed"] | None = None
     ) -> Page[Parked]:
         """List the events that wait, and why."""
         query = select(parked_event)
@@ -82,7 +83,7 @@ def install(app: FastAPI, *, service: str, asyncapi: dict[str, Any]) -> None:
         checks = {"database": False, "broker": request.app.state.bus.connected if request.app.state.bus else True}
         try:
             checks["database"] = await migrations.is_current(request.app.state.runtime.database.engine, heads)
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             checks["database"] = False
         return JSONResponse(checks, 200 if all(checks.values()) else 503)
 

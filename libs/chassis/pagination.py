@@ -40,7 +40,9 @@ class Wanted:
 
 
 def _wanted(
-    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before")] = None,
+    after: Annotated[
+        str | None, Query(max_length=400, pattern="^[A-Za-z0-9_=-]+$", description="`next` of the page before")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Wanted:
     return Wanted(after, limit)

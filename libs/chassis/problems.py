@@ -5,14 +5,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from libs.chassis import telemetry
 from libs.chassis.auth import Unauthenticated
+from libs.chassis.database import state_of
 from libs.kernel.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted, Stale
 
 STATUS: Mapping[type[DomainError], int] = {
@@ -46,6 +48,10 @@ _SLUGS = {
     "datetime_type": "invalid-datetime",
 }
 
+# Classes of SQLSTATE: connection, authorisation, resources, object not ready, operator's intervention.
+_UNAVAILABLE = frozenset({"08", "28", "53", "55", "57"})
+# What opening a connection raises, and a statement that is never answered; the driver's own errors come bare only then.
+_NOT_REACHED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -136,17 +142,29 @@ def _of_validation(error: RequestValidationError) -> Response:
 def _of_database(error: Exception) -> Response | None:
     if isinstance(error, PoolTimeout):
         return answer(503, "overloaded", title="Too much at once; try again.", headers={"Retry-After": "1"})
+    if isinstance(error, _NOT_REACHED):
+        return _away(getattr(error, "sqlstate", None) or type(error).__name__)
     if not isinstance(error, DBAPIError):
         return None
-    state = getattr(error.orig, "sqlstate", None) or ""
+    return _of_state(state_of(error), lost=error.connection_invalidated or isinstance(error, OperationalError))
+
+
+def _of_state(state: str, *, lost: bool) -> Response | None:
     if state in {"23505", "23P01"}:  # unique, exclusion: somebody wrote the same at the same moment
         return answer(409, "conflict", title="Somebody recorded the same at the same moment.")
-    if error.connection_invalidated or state[:2] in {"08", "53", "57", "40", "55"} or not state:
-        telemetry.log.error("database_unavailable", code=state)
+    if state in {"40P01", "40001", "55P03"}:  # deadlock, serialization failure, lock timeout
         return answer(
-            503, "dependency-unavailable", title="The database cannot answer now.", headers={"Retry-After": "2"}
+            503, "busy", title="Others are working on the same records; try again.", headers={"Retry-After": "1"}
         )
-    return None
+    if state[:2] == "22":  # a value that the column cannot hold: a field's type should have refused it
+        telemetry.log.warning("refused_by_database", code=state)
+        return answer(422, "invalid-request", title="What was sent cannot be right.")
+    return _away(state) if lost or state[:2] in _UNAVAILABLE else None
+
+
+def _away(code: str) -> Response:
+    telemetry.log.error("database_unavailable", code=code)
+    return answer(503, "dependency-unavailable", title="The database cannot answer now.", headers={"Retry-After": "2"})
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -15,7 +15,7 @@ from libs.chassis.auth import Authenticator, Keys, PublishedKeys
 from libs.chassis.bus import Bus
 from libs.chassis.clients import Peers
 from libs.chassis.database import Database
-from libs.chassis.edge import LARGEST_BODY, Edge, Runtime
+from libs.chassis.edge import LARGEST_BODY, MOST_KEYS, Edge, Runtime
 from libs.chassis.pruning import PRUNE
 from libs.chassis.settings import Settings
 from libs.chassis.ticks import Tick
@@ -183,6 +183,6 @@ def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
 _CONVENTIONS = f"""
 Every POST carries an `Idempotency-Key`; a change carries the `ETag` that was read as `If-Match`. Errors are
 `application/problem+json` with a stable `type`. Lists are keyset pages: pass `next` as `after`. Times are UTC
-(RFC 3339), dates are dates. Bodies hold at most {LARGEST_BODY // 1024} KiB, 1,000 keys, 32 levels; pages 200 items;
+(RFC 3339), dates are dates. Bodies hold at most {LARGEST_BODY // 1024} KiB, {MOST_KEYS:,} keys, 32 levels; pages 200 items;
 lines of text 200 and notes 20,000 characters.
 """

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _rebuild(settings: Settings) -> Rebuilt:
-    database = Database(settings.database_url.get_secret_value(), pool_size=2, clock=clock.now)
+    database = Database(settings.database_url.get_secret_value(), pool_size=2, clock=clock.now, command_seconds=None)
     bus = Bus(settings.nats_url, seed=settings.nats_seed.get_secret_value(), service="metrics")
     try:
         return await rebuild(database, bus, say=_say)

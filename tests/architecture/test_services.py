@@ -2,15 +2,18 @@
 
 import importlib
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from libs.chassis import edge
 from libs.chassis.auth import Caller
 from libs.chassis.fields import Resource
-from libs.chassis.service import Service, edges
+from libs.chassis.service import Service, create_app, edges
 from libs.kernel.roles import Role
+from tests.harness import TestKeys, settings_for
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("referrals", "allocation", "workbook", "partners", "metrics")
@@ -115,3 +118,34 @@ def test_every_single_record_can_be_read_where_its_location_says(name: str) -> N
 
     assert records
     assert records <= readable
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_text_in_an_address_is_taken_as_it_comes(name: str) -> None:
+    nowhere = settings_for("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+    document = create_app(_service(name), nowhere, keys=TestKeys(), bus=False).openapi()
+    asked = [
+        (path, parameter["name"], schema)
+        for path, verbs in document["paths"].items()
+        for verb in verbs.values()
+        for parameter in verb.get("parameters", ())
+        if parameter["in"] in {"query", "path"}
+        for schema in _schemas(parameter["schema"], document)
+    ]
+
+    assert asked
+    for path, parameter, schema in asked:
+        bounded = {"pattern", "enum", "const", "format"} & schema.keys()
+        assert schema.get("type") != "string" or bounded, f"{path}: {parameter} takes any text, a NUL too"
+
+
+def _schemas(schema: dict[str, Any], document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    yield schema
+    for inner in (
+        *schema.get("anyOf", ()),
+        *schema.get("allOf", ()),
+        *([schema["items"]] if "items" in schema else ()),
+    ):
+        yield from _schemas(inner, document)

@@ -1,15 +1,14 @@
 """The smallest whole service: a box that is opened, filled and closed, and that hears of another's boxes."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from fastapi import Query
 from sqlalchemy import Column, Index, Integer, Row, Table, Text, Uuid, select
 
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.edge import IfMatch, Tx, may, router
-from libs.chassis.fields import Body, Day, Line, Moment, Note, Resource, Whole
+from libs.chassis.fields import Body, CodeText, Day, Line, Moment, Note, Resource, Whole
 from libs.chassis.inbox import Heard
 from libs.chassis.operations import OPERATE
 from libs.chassis.outbox import emit, happened_at
@@ -66,6 +65,12 @@ class NewBox(Body):
     occurred_at: Moment | None = None
 
 
+class Pouring(Body):
+    """Where the things go."""
+
+    into: UUID
+
+
 class Box(Resource):
     """A box."""
 
@@ -91,9 +96,7 @@ async def open_box(tx: Tx, body: NewBox) -> Box:
 
 
 @routes.get("/boxes", dependencies=[may("boxes:read")])
-async def list_boxes(
-    tx: Tx, wanted: WantedPage, state: Annotated[str | None, Query(max_length=20)] = None
-) -> Page[Box]:
+async def list_boxes(tx: Tx, wanted: WantedPage, state: CodeText | None = None) -> Page[Box]:
     """List boxes."""
     query = select(box)
     if state:
@@ -124,6 +127,24 @@ async def break_box(tx: Tx, box_id: UUID) -> Box:
     """Fail with a secret in the message, after having written."""
     await tx.add(box, {"id": box_id, "label": "half", "state": "open", "things": 0, "revision": 1})
     raise RuntimeError("the secret of Ada Example")
+
+
+@routes.post("/boxes/{box_id}:pour", dependencies=[may("boxes:close")])
+async def pour_box(tx: Tx, box_id: UUID, body: Pouring) -> Box:
+    """Pour what is in a box into another one."""
+    poured = await take(tx, box_id)
+    filled = await take(tx, body.into)
+    await tx.change(box, id=box_id, revision=poured.revision, things=0)
+    revision = await tx.change(box, id=body.into, revision=filled.revision, things=filled.things + poured.things)
+    return Box.model_validate({**filled._mapping, "things": filled.things + poured.things, "revision": revision})
+
+
+async def take(tx: Transaction, box_id: UUID) -> Row[Any]:
+    """Lock a box."""
+    row = await tx.row(select(box).where(box.c.id == box_id).with_for_update())
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def _get(tx: Transaction, box_id: UUID) -> Row[Any]:

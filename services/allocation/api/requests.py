@@ -1,11 +1,9 @@
 """Requests for a worker: the unallocated list among them."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
-
 from libs.chassis.edge import IfMatch, Tx, may, router
+from libs.chassis.fields import CodeText
 from libs.chassis.outbox import happened_at
 from libs.chassis.pagination import Page, WantedPage
 from libs.kernel.deadline import local_day
@@ -34,7 +32,7 @@ async def list_requests(
     *,
     state: RequestState | None = None,
     unallocated: bool = False,
-    area: Annotated[str | None, Query(max_length=64)] = None,
+    area: CodeText | None = None,
     family: UUID | None = None,
 ) -> Page[Request]:
     """List requests, the longest waiting first; `unallocated` is every family without a named worker."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 
 from libs.chassis.edge import IfMatch, Tx, may, router
+from libs.chassis.fields import CodeText
 from libs.chassis.outbox import happened_at
 from libs.chassis.pagination import Page, WantedPage
 from services.allocation.commands import staff as commands
@@ -28,8 +29,6 @@ from services.allocation.schemas.staff import (
 
 routes = router(tags=["teams and workers"])
 
-Code = Annotated[str | None, Query(max_length=64)]
-
 
 @routes.post("/teams", status_code=201, dependencies=[may("teams:change")])
 async def record_team(tx: Tx, body: NewTeam) -> Team:
@@ -46,7 +45,7 @@ async def change_team(tx: Tx, team_id: UUID, revision: IfMatch, body: TeamPost) 
 
 
 @routes.get("/teams", dependencies=[may("teams:read")])
-async def list_teams(tx: Tx, wanted: WantedPage, area: Code = None) -> Page[Team]:
+async def list_teams(tx: Tx, wanted: WantedPage, area: CodeText | None = None) -> Page[Team]:
     """List teams, or those that serve an area."""
     found, following = await queries.teams(tx, wanted=wanted, area=area)
     return Page(items=[Team.model_validate(each) for each in found], next=following)
@@ -77,7 +76,7 @@ async def list_workers(
     tx: Tx,
     wanted: WantedPage,
     team: UUID | None = None,
-    skill: Code = None,
+    skill: CodeText | None = None,
     min_headroom: Annotated[float | None, Query(ge=-1000, le=1000, allow_inf_nan=False)] = None,
 ) -> Page[WorkerSummary]:
     """List workers of a team, with a skill, with at least so many points of room (managers)."""
