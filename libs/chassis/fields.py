@@ -13,29 +13,36 @@ from pydantic_core import PydanticCustomError
 from libs.contracts.envelope import Code
 
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Line and paragraph separators: only a note has lines.
+_SEPARATORS = frozenset({"Zl", "Zp"})
+# Blanks, separators, and what only shapes or joins the letters around it.
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# RFC 3339, with its offset; pydantic alone takes a number in quotes for seconds since 1970.
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _When = TypeVar("_When", date, datetime)
 
 
 def _clean(*, newlines: bool) -> Callable[[str], str]:
-    allowed = "\n\t" if newlines else ""
+    allowed = {"\n", "\t"} if newlines else set()
+    refused = {"Cc", "Cs"} if newlines else {"Cc", "Cs", *_SEPARATORS}
 
     def check(value: str) -> str:
         value = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if newlines else value).strip()
-        if any(_unsafe(letter, allowed) for letter in value):
+        if any(_unsafe(letter, refused) for letter in value if letter not in allowed):
             raise PydanticCustomError(
                 "invalid-text", "Text may hold no control characters, surrogates or bidi overrides"
             )
-        if not value:
+        if all(unicodedata.category(letter) in _UNSEEN for letter in value):
             raise PydanticCustomError("invalid-text", "Text holds more than blanks")
         return value
 
     return check
 
 
-def _unsafe(letter: str, allowed: str) -> bool:
-    return letter in _BIDI or (unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed)
+def _unsafe(letter: str, refused: frozenset[str] | set[str]) -> bool:
+    return letter in _BIDI or unicodedata.category(letter) in refused
 
 
 def _text_of_day(value: Any) -> Any:
@@ -47,7 +54,7 @@ def _text_of_day(value: Any) -> Any:
 
 
 def _text_of_moment(value: Any) -> Any:
-    if not isinstance(value, str | datetime):
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _MOMENT.fullmatch(value)):
         raise PydanticCustomError("invalid-datetime", "A moment is written as in RFC 3339, with its offset")
     return value
 

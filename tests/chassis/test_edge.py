@@ -283,6 +283,10 @@ BODIES = {
     "too long": (json.dumps({"label": "a" * 201}).encode(), 422, "too-long"),
     "no zone": (b'{"label": "a", "occurred_at": "2026-11-20T09:00:00"}', 422, "invalid-datetime"),
     "a number for a moment": (b'{"label": "a", "occurred_at": 0}', 422, "invalid-datetime"),
+    "a number in quotes for a moment": (b'{"label": "a", "occurred_at": "0"}', 422, "invalid-datetime"),
+    "a moment without seconds": (b'{"label": "a", "occurred_at": "2026-11-20T09:00Z"}', 422, "invalid-datetime"),
+    "nothing that is seen": ('{"label": "\u200b"}'.encode(), 422, "invalid-text"),
+    "two lines in one": ('{"label": "a\u2028b"}'.encode(), 422, "invalid-text"),
     "30 February": (b'{"label": "a", "on": "2026-02-30"}', 422, "invalid-date"),
     "year 1": (b'{"label": "a", "on": "0001-01-01"}', 422, "invalid-date"),
     "true for one": (b'{"label": "a", "things": true}', 422, "invalid-body"),
@@ -342,6 +346,13 @@ async def test_other_scripts_and_emoji_are_kept_as_they_were_sent(stage: Stage) 
     answer = await stage.post("/v1/boxes", {"label": label}, by=SCREENER)
 
     assert answer.json()["label"] == label
+
+
+@pytest.mark.parametrize("moment", ["2026-11-20T09:00:00Z", "2026-11-20 09:00:00.123456+00:00", "2026-11-20t09:00:00z"])
+async def test_a_moment_is_written_as_in_rfc_3339(stage: Stage, moment: str) -> None:
+    answer = await stage.post("/v1/boxes", {"label": "A", "occurred_at": moment}, by=SCREENER)
+
+    assert answer.status_code == 201
 
 
 async def test_all_faults_of_a_body_are_told_at_once_and_nothing_is_echoed(stage: Stage) -> None:

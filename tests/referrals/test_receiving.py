@@ -7,6 +7,7 @@ import pytest
 
 from libs.contracts.referrals import ReferralReceived
 from libs.kernel.ids import new_id
+from services.referrals.schemas.referrals import NewReferral
 from tests.harness import Stage
 from tests.referrals.actors import (
     CASE_SYSTEM,
@@ -149,6 +150,17 @@ async def test_a_family_of_forty_is_received(front_door: Actors) -> None:
         children=[child(f"Wren {number}", birth_date=f"2017-01-{number + 1:02}") for number in range(15)],
         adults=[adult(f"Robin {number}", birth_date=f"1980-{number % 12 + 1:02}-03") for number in range(25)],
     )
+
+    assert len((await front_door.family(received["family_id"]))["members"]) == 40
+
+
+async def test_a_family_of_forty_told_in_full_is_received(front_door: Actors) -> None:
+    told = concern(
+        children=[child(f"Wren {number}", birth_date=f"2017-01-{number + 1:02}") for number in range(15)],
+        adults=[adult(f"Robin {number}", birth_date=f"1980-{number % 12 + 1:02}-03") for number in range(25)],
+    )
+
+    received = await front_door.receive(**NewReferral.model_validate(told).model_dump(mode="json"))
 
     assert len((await front_door.family(received["family_id"]))["members"]) == 40
 
