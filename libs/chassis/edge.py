@@ -211,7 +211,9 @@ class Edge(APIRoute):
     ) -> Response:
         runtime: Runtime = request.app.state.runtime
         async with runtime.database.transaction(by=by, correlation_id=telemetry.correlation_id()) as tx:
-            if key and (answered := await idempotency.recall(tx, key=key, fingerprint=fingerprint)):
+            if key and (
+                answered := await idempotency.recall(tx, key=key, fingerprint=fingerprint, permission=self.permission)
+            ):
                 return answered
             request.state.tx = tx
             answer = await within(request)

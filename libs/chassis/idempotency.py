@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.problems import Problem
 from libs.chassis.tables import idempotency
@@ -46,8 +47,11 @@ def _lock_of(caller_id: UUID, key: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{caller_id} {key}".encode()).digest()[:8], "big", signed=True)
 
 
-async def recall(tx: Transaction, *, key: str, fingerprint: str) -> Response | None:
-    """Return the first answer to this key, or None for a new one; raise for another body or one in progress."""
+async def recall(tx: Transaction, *, key: str, fingerprint: str, permission: str) -> Response | None:
+    """Return the first answer to this key, or None for a new one; raise for another body or one in progress.
+
+    Handing it out again is a look at the record, and is audited as one.
+    """
     row = await tx.row(
         select(func.pg_try_advisory_xact_lock(_lock_of(tx.by.id, key)).label("free"), idempotency).select_from(
             select(1)
@@ -61,6 +65,7 @@ async def recall(tx: Transaction, *, key: str, fingerprint: str) -> Response | N
         return None
     if row.fingerprint != fingerprint:
         raise KeyReused("Use a new key for a new request.")
+    audit.record(tx, permission, record_id=row.record_id, family_id=row.family_id, outcome="replayed")
     return Response(row.body, row.status, headers={**row.headers, "idempotency-replayed": "true"})
 
 
@@ -77,8 +82,15 @@ async def remember(tx: Transaction, *, key: str, fingerprint: str, answer: Respo
                 "status": answer.status_code,
                 "headers": kept,
                 "body": bytes(answer.body),
+                **_about(tx),
                 "answered_at": tx.now,
             },
         )
     except IntegrityError:
         raise InProgress("Ask again in a moment.") from None
+
+
+def _about(tx: Transaction) -> dict[str, UUID | None]:
+    """Return the record and the family that the transaction audited: of several rows the one that names a family."""
+    audited = max(tx.audit_rows, key=lambda row: bool(row["family_id"]), default={})
+    return {name: audited.get(name) for name in ("record_id", "family_id")}

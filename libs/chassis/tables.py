@@ -119,7 +119,7 @@ parked_event = Table(
     Index(None, "reason", "parked_at", "id"),
 )
 
-#: The first answer to each idempotency key.
+#: The first answer to each idempotency key, and what it was about.
 idempotency = Table(
     "idempotency",
     plumbing,
@@ -129,6 +129,8 @@ idempotency = Table(
     Column("status", SmallInteger, nullable=False),
     Column("headers", JSONB, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("record_id", Uuid),
+    Column("family_id", Uuid),
     Column("answered_at", Moment, nullable=False),
     PrimaryKeyConstraint("caller_id", "key"),
     Index(None, "answered_at"),

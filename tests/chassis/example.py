@@ -18,8 +18,11 @@ from libs.chassis.tables import service_metadata
 from libs.chassis.ticks import Tick
 from libs.contracts.envelope import Code, Event
 from libs.kernel.errors import Conflict, NotFound
-from libs.kernel.ids import new_id
+from libs.kernel.ids import derived_id, new_id
 from libs.kernel.roles import Role
+
+#: Whose all boxes are.
+FAMILY = derived_id("example", "family")
 
 metadata = service_metadata()
 box = Table(
@@ -91,7 +94,7 @@ async def open_box(tx: Tx, body: NewBox) -> Box:
     opened = {"id": new_id(), "label": body.label, "state": "open", "things": body.things, "revision": 1}
     await tx.add(box, opened)
     emit(tx, BoxOpened(box_id=opened["id"], state="open"), occurred_at=at)
-    audit.record(tx, "boxes:open", record_id=opened["id"])
+    audit.record(tx, "boxes:open", record_id=opened["id"], family_id=FAMILY)
     return Box.model_validate(opened)
 
 

@@ -187,6 +187,17 @@ async def test_the_same_key_and_body_give_the_same_answer_and_one_effect(stage: 
     assert len(await stage.said()) == 1
 
 
+async def test_an_answer_that_is_handed_out_again_is_audited_as_a_look_at_its_record(stage: Stage) -> None:
+    first = await stage.post("/v1/boxes", {"label": "A"}, by=SCREENER, key="k1")
+    await stage.post("/v1/boxes", {"label": "A"}, by=SCREENER, key="k1")
+
+    done, again = await stage.audited()
+    assert (done.outcome, again.outcome) == ("done", "replayed")
+    assert (again.action, again.actor_id) == ("boxes:open", SCREENER.id)
+    assert str(again.record_id) == first.json()["id"]
+    assert again.family_id == done.family_id == example.FAMILY
+
+
 async def test_the_same_key_with_another_body_is_refused(stage: Stage) -> None:
     await stage.post("/v1/boxes", {"label": "A"}, by=SCREENER, key="k1")
 
