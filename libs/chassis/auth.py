@@ -1,5 +1,7 @@
 """Who is calling: access tokens (RFC 9068) checked against the issuer's published keys."""
 
+import asyncio
+import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -22,11 +24,16 @@ ALGORITHMS = ["ES256", "RS256"]
 LEEWAY = timedelta(seconds=30)
 _KEYS_KEPT = timedelta(minutes=5)
 _KEYS_RETRY = timedelta(seconds=10)
+_AWAY_RETRY = timedelta(seconds=1)
 _VERIFIED_KEPT = 4096
 
 
 class Unauthenticated(Exception):
     """There is no valid access token."""
+
+
+class IssuerAway(Exception):
+    """No token can be checked: the issuer has not yet told its keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,31 +67,42 @@ class Keys(Protocol):
 class PublishedKeys:
     """The issuer's JWKS address, cached; asked again for an unknown key, but not at every forged one."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._url = url
         self._clock = clock
+        self._transport = transport
         self._keys = KeySet([])
-        self._read_at: datetime | None = None
+        self._asked_at: datetime | None = None
+        self._asking = asyncio.Lock()
 
     async def for_key(self, kid: str | None) -> KeySet:
-        """Return the published keys, read again when old or when `kid` is unknown."""
-        age = None if self._read_at is None else self._clock() - self._read_at
-        known = any(key.kid == kid for key in self._keys.keys)
-        if age is None or age > _KEYS_KEPT or (not known and age > _KEYS_RETRY):
-            await self._read()
+        """Return the published keys, read again when old or when `kid` is unknown; raise `IssuerAway` without any."""
+        if self._wants(kid):
+            async with self._asking:
+                # Whoever held the lock has asked for all that waited.
+                if self._wants(kid):
+                    await self._read()
+        if not self._keys.keys:
+            raise IssuerAway
         return self._keys
 
+    def _wants(self, kid: str | None) -> bool:
+        if self._asked_at is None:
+            return True
+        age = self._clock() - self._asked_at
+        if not self._keys.keys:
+            return age > _AWAY_RETRY
+        known = any(key.kid == kid for key in self._keys.keys)
+        return age > _KEYS_KEPT or (not known and age > _KEYS_RETRY)
+
     async def _read(self) -> None:
-        try:
-            async with httpx.AsyncClient(timeout=2.0) as client:
+        # The issuer is away: keys already known go on serving until it is back.
+        with contextlib.suppress(httpx.HTTPError, ValueError, TypeError, JoseError):
+            async with httpx.AsyncClient(timeout=2.0, transport=self._transport) as client:
                 answer = await client.get(self._url)
                 answer.raise_for_status()
                 self._keys = KeySet.import_key_set(answer.json())
-        except (httpx.HTTPError, ValueError, JoseError):
-            # The issuer is away: keys already known go on serving until it is back.
-            if not self._keys.keys:
-                raise Unauthenticated from None
-        self._read_at = self._clock()
+        self._asked_at = self._clock()
 
 
 class Authenticator:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from libs.chassis import telemetry
-from libs.chassis.auth import Unauthenticated
+from libs.chassis.auth import IssuerAway, Unauthenticated
+from libs.chassis.clients import Unavailable
 from libs.chassis.database import state_of
 from libs.kernel.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted, Stale
 
@@ -23,6 +24,7 @@ STATUS: Mapping[type[DomainError], int] = {
     Conflict: 409,
     Stale: 412,
     Invalid: 422,
+    Unavailable: 503,
 }
 
 _HTTP = {
@@ -52,6 +54,8 @@ _SLUGS = {
 _UNAVAILABLE = frozenset({"08", "28", "53", "55", "57"})
 # What opening a connection raises, and a statement that is never answered; the driver's own errors come bare only then.
 _NOT_REACHED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+_LATER = {"Retry-After": "2"}
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -98,10 +102,8 @@ def of_exception(error: Exception) -> Response:
     """Turn any exception into its problem; what nobody foresaw becomes a 500 with nothing but its number."""
     if isinstance(error, DomainError):
         return _of_refusal(error)
-    if isinstance(error, Unauthenticated):
-        return answer(
-            401, "unauthenticated", title="A valid access token is needed.", headers={"WWW-Authenticate": "Bearer"}
-        )
+    if isinstance(error, Unauthenticated | IssuerAway):
+        return _of_token(error)
     if isinstance(error, RequestValidationError):
         return _of_validation(error)
     if isinstance(error, Problem):
@@ -112,6 +114,15 @@ def of_exception(error: Exception) -> Response:
     return _of_database(error) or _unforeseen(error)
 
 
+def _of_token(error: Unauthenticated | IssuerAway) -> Response:
+    if isinstance(error, IssuerAway):
+        telemetry.log.error("issuer_unavailable")
+        return answer(503, "dependency-unavailable", title="No token can be checked now.", headers=_LATER)
+    return answer(
+        401, "unauthenticated", title="A valid access token is needed.", headers={"WWW-Authenticate": "Bearer"}
+    )
+
+
 def _of_refusal(error: DomainError) -> Response:
     kind = next((kind for kind in STATUS if isinstance(error, kind)), None)
     if kind is None:
@@ -120,7 +131,9 @@ def _of_refusal(error: DomainError) -> Response:
     errors = error.facts.pop("errors", ())
     if error.at and not errors:
         errors = [{"pointer": error.at, "code": error.slug, "detail": error.detail}]
-    return answer(STATUS[kind], error.slug, title=title, detail=error.detail, errors=errors, **error.facts)  # type: ignore[arg-type]
+    later = _LATER if STATUS[kind] == 503 else None  # noqa: PLR2004
+    facts = {"detail": error.detail, "errors": errors, "headers": later, **error.facts}
+    return answer(STATUS[kind], error.slug, title=title, **facts)  # type: ignore[arg-type]
 
 
 def _of_validation(error: RequestValidationError) -> Response:
@@ -164,7 +177,7 @@ def _of_state(state: str, *, lost: bool) -> Response | None:
 
 def _away(code: str) -> Response:
     telemetry.log.error("database_unavailable", code=code)
-    return answer(503, "dependency-unavailable", title="The database cannot answer now.", headers={"Retry-After": "2"})
+    return answer(503, "dependency-unavailable", title="The database cannot answer now.", headers=_LATER)
 
 
 def _unforeseen(error: Exception) -> Response:
