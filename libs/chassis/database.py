@@ -140,10 +140,14 @@ def state_of(error: DBAPIError) -> str:
 # Aggregates are locked in the order of their ids, so that two transactions cannot wait for each other.
 _TAKE_REVISIONS = text(
     """
-    INSERT INTO event_revision (aggregate_id, revision)
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:counts AS int[]))
-    ON CONFLICT (aggregate_id) DO UPDATE SET revision = event_revision.revision + excluded.revision
-    RETURNING aggregate_id, revision
+    INSERT INTO event_revision AS known (aggregate_id, revision, epoch, epoch_start)
+    SELECT said.*, (SELECT epoch FROM service_state), 1
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:counts AS int[])) AS said
+    ON CONFLICT (aggregate_id) DO UPDATE SET
+        revision = known.revision + excluded.revision,
+        epoch = excluded.epoch,
+        epoch_start = CASE WHEN known.epoch = excluded.epoch THEN known.epoch_start ELSE known.revision + 1 END
+    RETURNING aggregate_id, revision, epoch, epoch_start
     """
 )
 
@@ -156,9 +160,12 @@ async def write_out(tx: Transaction) -> None:
             counts[row["aggregate_id"]] = counts.get(row["aggregate_id"], 0) + 1
         ids = sorted(counts)
         taken = await tx.connection.execute(_TAKE_REVISIONS, {"ids": ids, "counts": [counts[id_] for id_ in ids]})
-        before = {aggregate_id: revision - counts[aggregate_id] for aggregate_id, revision in taken}
+        found = {row.aggregate_id: row for row in taken}
+        before = {id_: row.revision - counts[id_] for id_, row in found.items()}
         for row in tx.outbox_rows:
-            before[row["aggregate_id"]] += 1
-            row["revision"] = before[row["aggregate_id"]]
+            id_ = row["aggregate_id"]
+            before[id_] += 1
+            # The epoch is that in which it was said, whenever it is published: so what is said again is known again.
+            row.update(revision=before[id_], epoch=found[id_].epoch, epoch_start=found[id_].epoch_start)
         await tx.add(tables.outbox, *tx.outbox_rows)
     await tx.add(tables.audit, *tx.audit_rows)

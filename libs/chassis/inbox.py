@@ -1,34 +1,40 @@
 """Events arrive: each applied once, in the order of its aggregate, acknowledged after the commit.
 
-What comes early waits in the database for those before it; what fails is tried again with growing delay
-and then parked with its error, readable and replayable. One aggregate's failure holds up no other.
+What comes early waits in the database for those before it; what fails waits there too, is tried again with
+growing delay and at last kept for a person with its error, readable and replayable: so one aggregate's failure
+holds up no other. An outage is nobody's failure: the broker keeps the events until it is over.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from nats.aio.msg import Msg
 from pydantic import ValidationError
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import Row, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.chassis import telemetry
 from libs.chassis.auth import service_caller
 from libs.chassis.bus import Batches, Bus, stream_name
 from libs.chassis.database import Database, Transaction
+from libs.chassis.failures import described, passing
 from libs.chassis.tables import inbox_event, inbox_position, parked_event
+from libs.chassis.ticks import Tick
 from libs.contracts.envelope import Envelope, Event
 from libs.kernel.ids import derived_id
 
 E = TypeVar("E", bound=Event)
 
 _BATCH = 256
+#: So often a handler may fail with an event before it waits for a person.
 _ATTEMPTS = 8
 _LONGEST_DELAY = 60.0
+#: An outage is short or long, but what waited for its end should not wait much longer.
+_LONGEST_NAK = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,66 @@ def owners_heard(subscriptions: Subscriptions) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Position:
-    epoch: int
-    revision: int
+class Position:
+    """How far an aggregate has been applied: in which of its owner's epochs, and to which revision."""
+
+    epoch: int = 1
+    revision: int = 0
+
+    def enter(self, envelope: Envelope) -> None:
+        """Go over to the envelope's epoch, if all that stands before that epoch has been applied.
+
+        The owner's database was restored to an earlier point: its count begins again from there.
+        """
+        start = envelope.epochstart or envelope.revision
+        if envelope.epoch > self.epoch and start <= self.revision + 1:
+            self.epoch, self.revision = envelope.epoch, start - 1
+
+    def is_past(self, envelope: Envelope) -> bool:
+        """Return whether the envelope was applied, or is of a time that a restore has undone."""
+        return (envelope.epoch, envelope.revision) <= (self.epoch, self.revision)
+
+    def is_just_before(self, envelope: Envelope) -> bool:
+        """Return whether the envelope is the next one."""
+        return (envelope.epoch, envelope.revision) == (self.epoch, self.revision + 1)
+
+
+class _Parked:
+    """The parked events of some aggregates: which wait for those before them, and which can go now."""
+
+    def __init__(self, rows: Sequence[Row[Any]]) -> None:
+        self._ids = {row.id for row in rows}
+        self.settled: set[UUID] = set()
+        self._waiting: dict[UUID, list[Envelope]] = {}
+        for row in rows:
+            if row.reason == "early":
+                self.add(Envelope.model_validate_json(row.body))
+
+    def add(self, envelope: Envelope) -> None:
+        """Note one that waits from now on."""
+        self._ids.add(envelope.id)
+        self._waiting.setdefault(envelope.subject, []).append(envelope)
+
+    def following(self, aggregate_id: UUID, position: Position) -> Envelope | None:
+        """Return one that need not wait any longer, of the latest epoch first."""
+        for envelope in sorted(self._waiting.get(aggregate_id, []), key=lambda each: (-each.epoch, each.revision)):
+            position.enter(envelope)
+            if position.is_past(envelope) or position.is_just_before(envelope):
+                self._waiting[aggregate_id].remove(envelope)
+                return envelope
+        return None
+
+    def settle(self, envelope: Envelope) -> None:
+        """Note that the envelope waits no longer, if it did."""
+        if envelope.id in self._ids:
+            self.settled.add(envelope.id)
 
 
 class Applier:
     """Applies envelopes of one source inside a given transaction; knows nothing of the broker."""
+
+    #: The envelope that is being applied: the one to blame, if that fails.
+    applying: Envelope | None = None
 
     def __init__(self, subscriptions: Subscriptions, *, service: str, source: str) -> None:
         self._handlers = {kind.type_name: (kind, handler) for kind, handler in subscriptions.items()}
@@ -70,45 +129,50 @@ class Applier:
 
     async def apply(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
         """Apply what is next, ignore what is old, park what is early; then what waited for it."""
+        self.applying = None
         positions = await self._positions(tx, {envelope.subject for envelope in envelopes})
-        waiting = await self._waiting(tx, list(positions))
+        parked = await self._parked(tx, list(positions))
         applied: list[Envelope] = []
         for envelope in envelopes:
-            await self._take(tx, envelope, positions, waiting, applied)
-            while (
-                following := waiting.pop((envelope.subject, positions[envelope.subject].revision + 1), None)
-            ) is not None:
-                await self._take(tx, following, positions, waiting, applied)
-                await tx.do(delete(parked_event).where(parked_event.c.id == following.id))
+            position = positions[envelope.subject]
+            following: Envelope | None = envelope
+            while following is not None:
+                await self._take(tx, following, position, parked, applied)
+                following = parked.following(envelope.subject, position)
+        self.applying = None
         await self._note(tx, positions, applied)
+        if parked.settled:
+            await tx.do(delete(parked_event).where(parked_event.c.id.in_(sorted(parked.settled))))
 
     async def _take(
         self,
         tx: Transaction,
         envelope: Envelope,
-        positions: dict[UUID, _Position],
-        waiting: dict[tuple[UUID, int], Envelope],
+        position: Position,
+        parked: _Parked,
         applied: list[Envelope],
     ) -> None:
-        position = positions[envelope.subject]
-        if envelope.epoch > position.epoch:
-            # The owner's database was restored to an earlier point: its count begins again from there.
-            position.epoch, position.revision = envelope.epoch, envelope.revision - 1
-        if envelope.epoch < position.epoch or envelope.revision <= position.revision:
+        if envelope.epoch > position.epoch and await self._was_applied(tx, envelope):
+            parked.settle(envelope)
             return
-        if envelope.revision > position.revision + 1:
+        position.enter(envelope)
+        if position.is_past(envelope):
+            parked.settle(envelope)
+        elif position.is_just_before(envelope):
+            await self._handle(tx, envelope)
+            position.revision = envelope.revision
+            applied.append(envelope)
+            parked.settle(envelope)
+        else:
             await park(tx, envelope, reason="early")
-            waiting[envelope.subject, envelope.revision] = envelope
-            return
-        await self._handle(tx, envelope)
-        position.revision = envelope.revision
-        applied.append(envelope)
+            parked.add(envelope)
 
     async def _handle(self, tx: Transaction, envelope: Envelope) -> None:
         known = self._handlers.get(envelope.type)
         if known is None:
             return
         kind, handler = known
+        self.applying = envelope
         heard = Heard(
             event=kind.model_validate(envelope.data),
             id=envelope.id,
@@ -121,7 +185,7 @@ class Applier:
         )
         await handler(tx.because_of(event_id=envelope.id, correlation_id=envelope.correlationid), heard)
 
-    async def _positions(self, tx: Transaction, aggregates: set[UUID]) -> dict[UUID, _Position]:
+    async def _positions(self, tx: Transaction, aggregates: set[UUID]) -> dict[UUID, Position]:
         """Lock the aggregates' positions, in the order of their ids so that two replicas cannot deadlock."""
         statement = insert(inbox_position).values(
             [{"source": self._source, "aggregate_id": id_, "epoch": 1, "revision": 0} for id_ in sorted(aggregates)]
@@ -131,20 +195,21 @@ class Applier:
                 index_elements=["source", "aggregate_id"], set_={"epoch": inbox_position.c.epoch}
             ).returning(inbox_position.c.aggregate_id, inbox_position.c.epoch, inbox_position.c.revision)
         )
-        return {row.aggregate_id: _Position(row.epoch, row.revision) for row in rows}
+        return {row.aggregate_id: Position(row.epoch, row.revision) for row in rows}
 
-    async def _waiting(self, tx: Transaction, aggregates: list[UUID]) -> dict[tuple[UUID, int], Envelope]:
-        rows = await tx.rows(
-            select(parked_event.c.body).where(
-                parked_event.c.source == self._source,
-                parked_event.c.aggregate_id.in_(aggregates),
-                parked_event.c.reason == "early",
+    async def _parked(self, tx: Transaction, aggregates: list[UUID]) -> _Parked:
+        return _Parked(
+            await tx.rows(
+                select(parked_event.c.id, parked_event.c.reason, parked_event.c.body).where(
+                    parked_event.c.source == self._source, parked_event.c.aggregate_id.in_(aggregates)
+                )
             )
         )
-        envelopes = [Envelope.model_validate_json(row.body) for row in rows]
-        return {(envelope.subject, envelope.revision): envelope for envelope in envelopes}
 
-    async def _note(self, tx: Transaction, positions: dict[UUID, _Position], applied: Sequence[Envelope]) -> None:
+    async def _was_applied(self, tx: Transaction, envelope: Envelope) -> bool:
+        return await tx.row(select(inbox_event.c.id).where(inbox_event.c.id == envelope.id)) is not None
+
+    async def _note(self, tx: Transaction, positions: dict[UUID, Position], applied: Sequence[Envelope]) -> None:
         if not applied:
             return
         moved = {envelope.subject for envelope in applied}
@@ -183,20 +248,90 @@ class Applier:
         telemetry.APPLIED.labels(self._service, self._source).inc(len(applied))
 
 
-async def park(tx: Transaction, envelope: Envelope, *, reason: str, error: str | None = None) -> None:
-    """Keep an event that cannot be applied now."""
+async def park(
+    tx: Transaction,
+    envelope: Envelope,
+    *,
+    reason: str,
+    error: str | None = None,
+    attempts: int = 0,
+    next_try_at: datetime | None = None,
+) -> None:
+    """Keep an event that cannot be applied now, or keep it for another reason than before."""
+    why = {"reason": reason, "error": error, "attempts": attempts, "next_try_at": next_try_at}
     row = {
         "id": envelope.id,
         "source": envelope.source.lstrip("/"),
         "type": envelope.type,
         "aggregate_id": envelope.subject,
         "revision": envelope.revision,
-        "reason": reason,
-        "error": error,
         "body": envelope.model_dump_json().encode(),
         "parked_at": tx.now,
     }
-    await tx.do(insert(parked_event).values(row).on_conflict_do_nothing())
+    statement = insert(parked_event).values(row | why)
+    await tx.do(statement.on_conflict_do_update(index_elements=["id"], set_=why))
+
+
+async def keep_failing(tx: Transaction, envelope: Envelope, error: Exception, *, service: str) -> None:
+    """Keep an event that a handler could not apply: for its next try, or after the last for a person."""
+    row = await tx.row(select(parked_event.c.attempts).where(parked_event.c.id == envelope.id))
+    attempts = (row.attempts if row is not None else 0) + 1
+    telemetry.log_exception(error, name="inbox", event_type=envelope.type, event_id=str(envelope.id), attempt=attempts)
+    reason = "failed" if attempts >= _ATTEMPTS else "failing"
+    delay = timedelta(seconds=min(0.2 * 2**attempts, _LONGEST_DELAY))
+    await park(
+        tx,
+        envelope,
+        reason=reason,
+        error=described(error),
+        attempts=attempts,
+        next_try_at=tx.now + delay if reason == "failing" else None,
+    )
+    if reason == "failed" or attempts == 1:
+        telemetry.PARKED.labels(service, reason).inc()
+
+
+async def retry(tx: Transaction, subscriptions: Subscriptions, *, service: str) -> int:
+    """Try one of the failing events whose time has come; return how many there were."""
+    row = await tx.row(
+        select(parked_event.c.source, parked_event.c.body)
+        .where(parked_event.c.next_try_at <= tx.now)
+        .order_by(parked_event.c.next_try_at)
+        .limit(1)
+    )
+    if row is None:
+        return 0
+    envelope = Envelope.model_validate_json(row.body)
+    applier = Applier(subscriptions, service=service, source=row.source)
+    said, audited = len(tx.outbox_rows), len(tx.audit_rows)
+    with telemetry.correlated(envelope.correlationid):
+        try:
+            async with tx.connection.begin_nested():
+                await applier.apply(tx, [envelope])
+        except Exception as error:  # noqa: BLE001 - tried again, then kept for a person
+            del tx.outbox_rows[said:], tx.audit_rows[audited:]
+            if passing(error):
+                await _put_off(tx, envelope)
+            else:
+                await keep_failing(tx, applier.applying or envelope, error, service=service)
+    return 1
+
+
+async def _put_off(tx: Transaction, envelope: Envelope) -> None:
+    await tx.do(
+        update(parked_event)
+        .where(parked_event.c.id == envelope.id)
+        .values(next_try_at=tx.now + timedelta(seconds=_LONGEST_NAK))
+    )
+
+
+def retrying(subscriptions: Subscriptions, *, service: str) -> Tick:
+    """Make the tick that tries failing events again."""
+
+    async def run(tx: Transaction) -> int:
+        return await retry(tx, subscriptions, service=service)
+
+    return Tick("retry", every_seconds=0.5, run=run)
 
 
 class Consumer:
@@ -247,21 +382,20 @@ class Consumer:
             await message.ack()
 
     async def _handle_one(self, message: Msg, envelope: Envelope) -> None:
-        try:
-            await self._apply([envelope])
-        except Exception as error:  # noqa: BLE001 - tried again, then kept for a person
-            attempt = message.metadata.num_delivered
-            telemetry.log_exception(
-                error, name="inbox", event_type=envelope.type, event_id=str(envelope.id), attempt=attempt
-            )
-            if attempt < _ATTEMPTS:
-                await message.nak(delay=min(0.2 * 2**attempt, _LONGEST_DELAY))
-                return
-            async with self._database.transaction(by=self._by) as tx:
-                await park(tx, envelope, reason="failed", error=type(error).__name__)
-            telemetry.PARKED.labels(self._service, "failed").inc()
-            await message.term()
-            return
+        with telemetry.correlated(envelope.correlationid):
+            try:
+                await self._apply([envelope])
+            except Exception as error:  # noqa: BLE001 - kept by the broker or in the database
+                if passing(error):
+                    telemetry.log_exception(error, name="inbox", event_type=envelope.type, event_id=str(envelope.id))
+                    await message.nak(delay=min(0.2 * 2**message.metadata.num_delivered, _LONGEST_NAK))
+                    return
+                blamed = self._applier.applying or envelope
+                async with self._database.transaction(by=self._by) as tx:
+                    await keep_failing(tx, blamed, error, service=self._service)
+                if blamed.id != envelope.id:
+                    await message.nak()
+                    return
         await message.ack()
 
     async def _apply(self, envelopes: Sequence[Envelope]) -> None:
@@ -293,7 +427,10 @@ class Consumer:
 
 
 async def replay_parked(tx: Transaction, subscriptions: Subscriptions, *, service: str, event_id: UUID) -> bool:
-    """Apply a parked event again, and whatever waited for it; return whether there was such an event."""
+    """Apply a parked event again, and whatever waited for it; return whether there was such an event.
+
+    Somebody asked for it, but what follows from the event is the service's own doing, as it was the first time.
+    """
     await tx.connection.execute(text("SET LOCAL statement_timeout = 0"))
     row = await tx.row(
         select(parked_event)
@@ -304,5 +441,5 @@ async def replay_parked(tx: Transaction, subscriptions: Subscriptions, *, servic
         return False
     await tx.do(delete(parked_event).where(parked_event.c.id == event_id))
     applier = Applier(subscriptions, service=service, source=row.source)
-    await applier.apply(tx, [Envelope.model_validate_json(row.body)])
+    await applier.apply(replace(tx, by=service_caller(service)), [Envelope.model_validate_json(row.body)])
     return True

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.staticfiles import StaticFiles
 
-from libs.chassis import inbox, migrations
+from libs.chassis import audit, inbox, migrations
 from libs.chassis.edge import Tx, may, router
 from libs.chassis.fields import View
 from libs.chassis.pagination import Page, WantedPage, rows_after
@@ -24,7 +24,7 @@ OPERATE = "operations:run"
 
 
 class Parked(View):
-    """An event that waits: early for those before it, failed or malformed for a person."""
+    """An event that waits: early for those before it, failing for its next try, failed or malformed for a person."""
 
     id: UUID
     source: str
@@ -62,6 +62,7 @@ def parked_routes(*, service: str, subscriptions: inbox.Subscriptions) -> APIRou
         """Apply a parked event again, and those that waited for it."""
         if not await inbox.replay_parked(tx, subscriptions, service=service, event_id=event_id):
             raise NotFound
+        audit.record(tx, "operations:replay", record_id=event_id)
 
     return routes
 

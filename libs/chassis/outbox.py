@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.chassis import telemetry
 from libs.chassis.bus import Bus
 from libs.chassis.database import Database, Transaction
-from libs.chassis.tables import outbox, service_state
+from libs.chassis.tables import outbox
 from libs.contracts.envelope import Event
 from libs.kernel.errors import Invalid
 from libs.kernel.ids import new_id
@@ -57,7 +57,7 @@ def emit(tx: Transaction, event: Event, *, occurred_at: datetime | None = None) 
     )
 
 
-def _written(row: Row[Any], *, source: str, epoch: int) -> bytes:
+def _written(row: Row[Any], *, source: str) -> bytes:
     return json.dumps(
         {
             "specversion": "1.0",
@@ -69,7 +69,8 @@ def _written(row: Row[Any], *, source: str, epoch: int) -> bytes:
             "recordedtime": row.recorded_at.isoformat(),
             "datacontenttype": "application/json",
             "revision": row.revision,
-            "epoch": epoch,
+            "epoch": row.epoch,
+            "epochstart": row.epoch_start,
             "correlationid": str(row.correlation_id),
             **({"causationid": str(row.causation_id)} if row.causation_id else {}),
             **({"actor": str(row.actor_id)} if row.actor_id else {}),
@@ -112,9 +113,8 @@ class Relay:
                     await held.execute(select(func.pg_advisory_unlock(_RELAY_LOCK)))
 
     async def _publish_for_ever(self, held: AsyncConnection) -> None:
-        epoch = await held.scalar(select(service_state.c.epoch)) or 1
         while True:
-            published = await self._publish_batch(held, epoch)
+            published = await self._publish_batch(held)
             if published == _BATCH:
                 continue
             try:
@@ -124,7 +124,7 @@ class Relay:
                 pass
             self._woken.clear()
 
-    async def _publish_batch(self, held: AsyncConnection, epoch: int) -> int:
+    async def _publish_batch(self, held: AsyncConnection) -> int:
         rows = (
             await held.execute(
                 select(outbox).where(outbox.c.published_at.is_(None)).order_by(outbox.c.position).limit(_BATCH)
@@ -135,7 +135,7 @@ class Relay:
         if not rows:
             return 0
         acknowledged = await self._bus.publish_in_order(
-            [(row.type, str(row.id), _written(row, source=self._service, epoch=epoch)) for row in rows]
+            [(row.type, str(row.id), _written(row, source=self._service)) for row in rows]
         )
         if acknowledged:
             positions = [row.position for row in rows[:acknowledged]]

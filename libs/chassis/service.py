@@ -112,7 +112,8 @@ def _background(
     """Everything that goes on beside the requests: ticks, the relay, a consumer for each owner that is heard."""
     if bus is None:
         return
-    for tick in (*service.ticks, PRUNE, sealing.sealer(service=service.name, seed=seed)):
+    retrying = inbox.retrying(service.hears, service=service.name)
+    for tick in (*service.ticks, PRUNE, retrying, sealing.sealer(service=service.name, seed=seed)):
         yield ticks.keep(database, tick, service=service.name)
     yield outbox.Relay(database, bus, service=service.name).run()
     for owner in inbox.owners_heard(service.subscriptions):

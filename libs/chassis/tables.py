@@ -50,12 +50,14 @@ service_state = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-#: How many events each aggregate has said; the next one's revision is one more.
+#: How many events each aggregate has said, and with which of them its present epoch began.
 event_revision = Table(
     "event_revision",
     plumbing,
     Column("aggregate_id", Uuid, primary_key=True),
     Column("revision", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("epoch_start", Integer, nullable=False),
 )
 
 #: Events said, kept after publishing for replay. Rows are read by mark, never by cursor.
@@ -67,6 +69,8 @@ outbox = Table(
     Column("type", Text, nullable=False),
     Column("aggregate_id", Uuid, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("epoch_start", Integer, nullable=False),
     Column("occurred_at", Moment, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("correlation_id", Uuid, nullable=False),
@@ -101,7 +105,7 @@ inbox_event = Table(
     Column("applied_at", Moment, nullable=False, index=True),
 )
 
-#: Events that wait: early ones for those before them, failed ones for a person.
+#: Events that wait: early ones for those before them, failing ones for their next try, failed ones for a person.
 parked_event = Table(
     "parked_event",
     plumbing,
@@ -114,9 +118,13 @@ parked_event = Table(
     Column("error", Text),
     Column("body", LargeBinary, nullable=False),
     Column("parked_at", Moment, nullable=False),
-    CheckConstraint("reason IN ('early', 'failed', 'malformed')", name="reason"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_try_at", Moment),
+    CheckConstraint("reason IN ('early', 'failing', 'failed', 'malformed')", name="reason"),
+    CheckConstraint("(reason = 'failing') = (next_try_at IS NOT NULL)", name="next_try"),
     Index(None, "source", "aggregate_id", "revision"),
     Index(None, "reason", "parked_at", "id"),
+    Index("ix_parked_event_next_try_at", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")),
 )
 
 #: The first answer to each idempotency key, and what it was about.

@@ -4,7 +4,8 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
@@ -45,6 +46,16 @@ def correlation_id() -> UUID:
 
 def _only_allowed(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {key: value for key, value in line.items() if key in ALLOWED}
+
+
+@contextmanager
+def correlated(id_: UUID) -> Iterator[None]:
+    """Let what is logged inside carry the id of what caused it."""
+    token = _correlation.set(id_)
+    try:
+        yield
+    finally:
+        _correlation.reset(token)
 
 
 def configure(service: str) -> None:

@@ -59,8 +59,8 @@ class Envelope(BaseModel):
     """One event as it travels, in CloudEvents structured mode.
 
     `subject` is the aggregate's id, `revision` counts the events of that aggregate from 1 without a gap,
-    `epoch` is raised when the owner's database is restored to an earlier point. `time` is when it
-    happened, `recordedtime` when we came to know.
+    `epoch` is raised when the owner's database is restored to an earlier point, and `epochstart` is the
+    aggregate's first revision in it. `time` is when it happened, `recordedtime` when we came to know.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -75,6 +75,7 @@ class Envelope(BaseModel):
     datacontenttype: Annotated[str, StringConstraints(pattern=r"^application/json$")] = "application/json"
     revision: int = Field(ge=1)
     epoch: int = Field(ge=1)
+    epochstart: int | None = Field(default=None, ge=1)
     correlationid: UUID
     causationid: UUID | None = None
     actor: UUID | None = None

@@ -1,12 +1,15 @@
 """The inbox: once, in order, and one aggregate's failure holds up no other."""
 
 import random
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.chassis import inbox
+from libs.chassis.database import Transaction
+from libs.chassis.inbox import Heard
 from libs.contracts.envelope import Envelope
 from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
@@ -82,6 +85,57 @@ async def test_after_a_restore_of_the_owner_its_count_begins_again(stage: Stage)
     await stage.hear_envelope(before[2])
 
     assert await _things(stage) == {str(box_id): 13}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6), before=st.integers(0, 5), kept=st.integers(0, 5), after=st.integers(0, 4))
+async def test_in_any_order_all_that_a_restore_left_is_applied_once_and_in_order(
+    stage: Stage, seed: int, before: int, kept: int, after: int
+) -> None:
+    chance, box_id, kept = random.Random(seed), new_id(), min(before, kept)
+    said = [_of_epoch(stage, box_id, 1, revision, start=1) for revision in range(1, before + 1)]
+    again = [_of_epoch(stage, box_id, 2, kept + 1 + n, start=kept + 1) for n in range(after)]
+    delivered = said + again + chance.choices(said + again or [_of_epoch(stage, box_id, 1, 1, start=1)], k=4)
+    chance.shuffle(delivered)
+    applied: list[tuple[int, int]] = []
+
+    async def note(_: Transaction, heard: Heard[BoxFilled]) -> None:
+        applied.append((heard.epoch, heard.revision))
+
+    while delivered:
+        size = chance.randint(1, 3)
+        async with stage.tx(caller(kind="service")) as tx:
+            applier = inbox.Applier({BoxFilled: note}, service="example", source="elsewhere")
+            await applier.apply(tx, delivered[:size])
+        delivered = delivered[size:]
+
+    assert applied == sorted(set(applied))
+    assert {(each.epoch, each.revision) for each in said[:kept] + again} <= set(applied)
+    assert await stage.as_owner("SELECT 1 FROM parked_event") == []
+
+
+def _of_epoch(stage: Stage, box_id: UUID, epoch: int, revision: int, *, start: int) -> Envelope:
+    filled = stage.envelope(BoxFilled(box_id=box_id, things=1), revision=revision)
+    return filled.model_copy(update={"epoch": epoch, "epochstart": start})
+
+
+async def test_an_aggregate_first_heard_of_after_a_restore_is_applied_from_its_beginning(stage: Stage) -> None:
+    box_id = new_id()
+    first, second = [_of_epoch(stage, box_id, 2, revision, start=1) for revision in (1, 2)]
+
+    await stage.hear_envelope(second)
+    await stage.hear_envelope(first)
+
+    assert await _things(stage) == {str(box_id): 2}
+
+
+async def test_what_was_applied_is_not_applied_again_in_a_later_epoch(stage: Stage) -> None:
+    filled = stage.envelope(BoxFilled(box_id=new_id(), things=1))
+
+    await stage.hear_envelope(filled)
+    await stage.hear_envelope(filled.model_copy(update={"epoch": 2}))
+
+    assert list((await _things(stage)).values()) == [1]
 
 
 async def test_a_failed_event_is_parked_and_can_be_replayed_with_those_that_waited(stage: Stage) -> None:

@@ -34,6 +34,8 @@ def upgrade() -> None:
         "event_revision",
         sa.Column("aggregate_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("epoch_start", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("aggregate_id", name=op.f("pk_event_revision")),
     )
     op.create_table(
@@ -76,6 +78,8 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("aggregate_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("epoch_start", sa.Integer(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
@@ -101,8 +105,20 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("reason IN ('early', 'failed', 'malformed')", name=op.f("ck_parked_event_reason")),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "reason IN ('early', 'failing', 'failed', 'malformed')", name=op.f("ck_parked_event_reason")
+        ),
+        sa.CheckConstraint("(reason = 'failing') = (next_try_at IS NOT NULL)", name=op.f("ck_parked_event_next_try")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parked_event")),
+    )
+    op.create_index(
+        "ix_parked_event_next_try_at",
+        "parked_event",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_parked_event_reason_parked_at_id"), "parked_event", ["reason", "parked_at", "id"], unique=False
@@ -141,6 +157,11 @@ def downgrade() -> None:
     op.drop_table("service_state")
     op.drop_index(op.f("ix_parked_event_source_aggregate_id_revision"), table_name="parked_event")
     op.drop_index(op.f("ix_parked_event_reason_parked_at_id"), table_name="parked_event")
+    op.drop_index(
+        "ix_parked_event_next_try_at",
+        table_name="parked_event",
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
+    )
     op.drop_table("parked_event")
     op.drop_index("uq_outbox_aggregate_revision", table_name="outbox")
     op.drop_index("ix_outbox_unpublished", table_name="outbox", postgresql_where=sa.text("published_at IS NULL"))
