@@ -1,7 +1,13 @@
 """Two managers at the same moment, on a real PostgreSQL: the last room is taken once."""
 
 import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
+
+from httpx import Response
+from sqlalchemy import text
 
 from libs.contracts import allocation as said
 from tests.allocation.county import ADMIN, MANAGER, SERVICE_MANAGER, County, ok, problem
@@ -102,12 +108,60 @@ async def test_a_family_is_handed_over_or_ended_but_not_both(county: County) -> 
 
 async def test_two_absences_at_the_same_moment_do_not_overlap(county: County) -> None:
     path = f"/v1/workers/{county.workers['ada']}/absences"
+    body = {"reason": "leave", "from_on": "2026-12-01", "until_on": "2026-12-10"}
 
-    answers = await asyncio.gather(
-        *(
-            county.stage.post(path, {"reason": "leave", "from_on": "2026-12-01", "until_on": "2026-12-10"}, by=who)
-            for who in (MANAGER, SERVICE_MANAGER)
+    async with held(county, f"SELECT 1 FROM worker WHERE id = '{county.workers['ada']}' FOR NO KEY UPDATE"):
+        answers = await at_once(county, *(county.stage.post(path, body, by=who) for who in (MANAGER, SERVICE_MANAGER)))
+
+    won, lost = sorted([await answer for answer in answers], key=lambda answer: answer.status_code)
+    assert won.status_code == 201
+    assert problem(lost) == (409, "overlapping-absence")
+
+
+async def test_two_handovers_in_opposite_directions_are_planned_at_once(county: County) -> None:
+    plans = []
+    for giving, taking in (("ada", "ben"), ("ben", "ada")):
+        one = await county.allocated(giving)
+        body = {"worker_id": str(county.workers[taking]), "reason": "MANAGE"}
+        path = f"/v1/allocations/{one['id']}:plan-handover"
+        plans.append(county.stage.post(path, body, by=MANAGER, if_match=1))
+
+    async with held(county, "SELECT 1 FROM worker ORDER BY id FOR NO KEY UPDATE"):
+        answers = await at_once(county, *plans)
+
+    assert [(await answer).status_code for answer in answers] == [201, 201]
+
+
+async def test_a_handover_is_cancelled_while_its_allocation_ends(county: County) -> None:
+    one = await county.allocated("ada")
+    path = f"/v1/allocations/{one['id']}"
+    plan = {"worker_id": str(county.workers["ben"]), "reason": "MANAGE"}
+    planned = ok(await county.stage.post(f"{path}:plan-handover", plan, by=MANAGER, if_match=1))
+
+    async with held(county, f"SELECT 1 FROM family WHERE id = '{one['family_id']}' FOR UPDATE"):
+        answers = await at_once(
+            county,
+            county.stage.post(f"{path}:end", {"reason": "closure"}, by=SERVICE_MANAGER, if_match=2),
+            county.stage.post(f"/v1/handovers/{planned['id']}:cancel", {}, by=MANAGER, if_match=1),
         )
-    )
 
-    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert sorted([(await answer).status_code for answer in answers]) == [200, 412]
+
+
+@asynccontextmanager
+async def held(county: County, query: str) -> AsyncIterator[None]:
+    """Hold the rows that a query locks while the block runs."""
+    async with county.stage.database.engine.begin() as connection:
+        await connection.execute(text(query))
+        yield
+
+
+async def at_once(county: County, *calls: Coroutine[Any, Any, Response]) -> list[asyncio.Task[Response]]:
+    """Send calls and return when every one of them waits for a lock."""
+    sent = [asyncio.create_task(call) for call in calls]
+    waiting = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE NOT granted AND datname = current_database()"""
+    async with asyncio.timeout(1.5):
+        while (await county.stage.as_owner(waiting))[0][0] < len(sent):
+            await asyncio.sleep(0.02)
+    return sent

@@ -59,7 +59,7 @@ BUDGET = {
     "read_handover": 2,
     "record_joint_visit": 5,
     "complete_handover": 23,
-    "cancel_handover": 10,
+    "cancel_handover": 11,
     "declare_exclusion": 6,
     "list_exclusions": 2,
     "read_exclusion": 2,

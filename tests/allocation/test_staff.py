@@ -63,6 +63,8 @@ async def test_only_the_service_admin_changes_teams_and_workers(county: County) 
         ({"fte": True}, (422, "invalid-body")),
         ({"fte": "1"}, (422, "invalid-body")),
         ({"contracted_hours": 80}, (422, "invalid-worker")),
+        ({"fte": 0.0001}, (422, "invalid-worker")),
+        ({"extra_duties": 10_000}, (422, "invalid-worker")),
         ({"agency_until": TODAY}, (422, "invalid-worker")),
         ({"first_year_from": "2026-02-29"}, (422, "invalid-date")),
         ({"role": "wizard"}, (422, "invalid-body")),
@@ -80,6 +82,14 @@ async def test_a_post_that_cannot_be_is_refused(
 
     assert problem(answer) == expected
     assert len(await county.stage.said(said.WorkerRecorded)) == 4
+
+
+async def test_a_post_is_answered_as_it_is_kept(county: County) -> None:
+    joined = ok(await county.stage.post("/v1/workers", county.post("eve", fte=0.66666, extra_duties=0.125), by=ADMIN))
+    kept = ok(await county.stage.get(f"/v1/workers/{joined['id']}", by=ADMIN))
+
+    assert (joined["fte"], joined["contracted_hours"], joined["extra_duties"]) == (0.667, 24.67, 0.13)
+    assert kept == joined
 
 
 async def test_the_same_worker_does_not_join_twice(county: County) -> None:

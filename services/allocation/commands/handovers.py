@@ -151,6 +151,7 @@ async def _pass_on(
 async def cancel(tx: Transaction, *, handover_id: UUID, revision: int, at: datetime) -> Handover:
     """Call a handover off; the present worker goes on."""
     handover = await _as_read(tx, handover_id, revision=revision)
+    await families.lock(tx, handover.family_id)
     cancelled = passing.cancel(handover, now=at)
     allocation = await allocations.get(tx, handover.allocation_id)
     receiving = await staff.get_worker(tx, handover.to_worker_id)

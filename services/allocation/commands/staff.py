@@ -38,8 +38,9 @@ async def change_team(tx: Transaction, team: Team, *, revision: int, at: datetim
 
 async def record_worker(tx: Transaction, worker: Worker, *, at: datetime) -> Worker:
     """Let a worker join a team."""
+    worker = workers.check_worker(worker)
     await staff.get_team(tx, worker.team_id)
-    await staff.add_worker(tx, workers.check_worker(worker))
+    await staff.add_worker(tx, worker)
     await staff.note_load_changes(tx, [worker.id], at=at)
     audit.record(tx, "workers:change", record_id=worker.id)
     _say_worker(tx, worker, at=at)
@@ -48,8 +49,9 @@ async def record_worker(tx: Transaction, worker: Worker, *, at: datetime) -> Wor
 
 async def change_worker(tx: Transaction, worker: Worker, *, revision: int, at: datetime) -> Worker:
     """Change a worker's post; who is no longer active holds families until they are passed on."""
+    worker = workers.check_worker(worker)
     await staff.get_team(tx, worker.team_id)
-    revision = await staff.save_worker(tx, workers.check_worker(worker), revision=revision)
+    revision = await staff.save_worker(tx, worker, revision=revision)
     await staff.note_load_changes(tx, [worker.id], at=at)
     audit.record(tx, "workers:change", record_id=worker.id)
     _say_worker(tx, worker, at=at)
@@ -108,7 +110,7 @@ async def _keep_back(
 
 
 async def _own_worker(tx: Transaction, worker_id: UUID) -> Worker:
-    worker = await staff.get_worker(tx, worker_id)
+    worker = await staff.get_worker(tx, worker_id, lock=True)
     scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=worker.team_id)
     return worker
 

@@ -17,6 +17,8 @@ from services.allocation.domain.curve import Curve
 
 #: Heavier weights would drown every other term.
 HEAVIEST_WEIGHT = Decimal(10)
+#: Longer counts of days would lead out of the calendar.
+MOST_DAYS = 3660
 
 
 class SchemeState(StrEnum):
@@ -188,6 +190,7 @@ def check(rules: Rules) -> None:
         *_table_faults(rules.table),
         *_nominal_faults(rules.nominal),
         *_ceiling_faults(rules.ceilings),
+        *_day_faults(rules),
         *_shape_faults(rules),
     )
     if faults:
@@ -215,7 +218,7 @@ def _table_faults(table: PointsTable) -> _Faults:
     for name in ("sibling_factor", "co_working_factor"):
         if not 0 <= getattr(table, name) <= 1:
             yield f"/table/{name}", f"{name} lies between 0 and 1."
-    for name in ("transfer", "transfer_days", "travel", "travel_minutes", "interpreter", "settled_after_days"):
+    for name in ("transfer", "travel", "travel_minutes", "interpreter"):
         if getattr(table, name) < 0:
             yield f"/table/{name}", f"{name} is not negative."
 
@@ -236,13 +239,21 @@ def _ceiling_faults(ceilings: Ceilings) -> _Faults:
     for name in ("court_points", "first_year_children"):
         if getattr(ceilings, name) <= 0:
             yield f"/ceilings/{name}", f"{name} is above 0."
-    if ceilings.absent_days < 0:
-        yield "/ceilings/absent_days", "absent_days is not negative."
     alerts = ceilings.alert_per_cent
     if any(two <= one for one, two in pairwise((0, *alerts))):
         yield "/ceilings/alert_per_cent", "Thresholds are above 0 and rise."
     if not 0 <= ceilings.alert_margin < min(alerts, default=HIGHEST):
         yield "/ceilings/alert_margin", "The margin is not negative and below the lowest threshold."
+
+
+def _day_faults(rules: Rules) -> _Faults:
+    for pointer, days in (
+        ("/table/transfer_days", rules.table.transfer_days),
+        ("/table/settled_after_days", rules.table.settled_after_days),
+        ("/ceilings/absent_days", rules.ceilings.absent_days),
+    ):
+        if not 0 <= days <= MOST_DAYS:
+            yield pointer, f"{pointer.rpartition('/')[2]} lies between 0 and {MOST_DAYS}."
 
 
 def _shape_faults(rules: Rules) -> _Faults:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.ids import TeamId, WorkerId
 
 LONGEST_WEEK = Decimal(60)
-_HOURS = Decimal("0.01")
+MOST_DUTIES = Decimal(1000)
+_FTE = Decimal("0.001")
+_HOURS = _POINTS = Decimal("0.01")
 
 
 class WorkerRole(StrEnum):
@@ -131,7 +133,13 @@ class Absence:
 
 
 def check_worker(worker: Worker) -> Worker:
-    """Return the worker if the post can be as described; raise with every fault otherwise."""
+    """Return the worker as kept if the post can be as described; raise with every fault otherwise."""
+    worker = replace(
+        worker,
+        fte=worker.fte.quantize(_FTE, ROUND_HALF_UP),
+        contracted_hours=worker.contracted_hours.quantize(_HOURS, ROUND_HALF_UP),
+        extra_duties=worker.extra_duties.quantize(_POINTS, ROUND_HALF_UP),
+    )
     faults = tuple(_faults(worker))
     if faults:
         raise InvalidWorker(
@@ -151,12 +159,14 @@ def _faults(worker: Worker) -> Iterable[tuple[str, str]]:
         yield "/first_year_until", "The first year ends after it starts."
     if worker.agency_until is not None and not worker.agency:
         yield "/agency_until", "Only agency staff have an agency end date."
-    if worker.extra_duties < 0:
-        yield "/extra_duties", "Extra duties are not negative."
+    if not 0 <= worker.extra_duties <= MOST_DUTIES:
+        yield "/extra_duties", "Extra duties lie between 0 and 1000 points."
 
 
 def record_absence(absence: Absence, *, others: Iterable[Absence], worker: Worker) -> Absence:
-    """Return the absence if it can stand beside the worker's others."""
+    """Return the absence as kept if it can stand beside the worker's others."""
+    if absence.hours is not None:
+        absence = replace(absence, hours=absence.hours.quantize(_HOURS, ROUND_HALF_UP))
     if absence.until_on is not None and absence.until_on <= absence.from_on:
         raise InvalidPeriod("An absence lasts at least a day.", at="/until_on")
     if absence.hours is not None and not 0 < absence.hours <= worker.contracted_hours:

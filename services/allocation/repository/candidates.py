@@ -63,7 +63,7 @@ async def members(
     if team_id is not None:
         query = query.where(worker.c.team_id == team_id)
     query = query.order_by(worker.c.id)
-    rows = await tx.rows(query.with_for_update(of=worker) if lock else query)
+    rows = await tx.rows(query.with_for_update(of=worker, key_share=True) if lock else query)
     return [Member(worker=staff.worker_of(row), team=_team_of(row)) for row in rows]
 
 

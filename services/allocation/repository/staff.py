@@ -90,9 +90,10 @@ async def save_team(tx: Transaction, value: Team, *, revision: int) -> int:
     return await tx.change(team, revision=revision, **_without_revision(values_of(value)))
 
 
-async def get_worker(tx: Transaction, worker_id: UUID) -> Worker:
-    """Return a worker; raise `NotFound` without one."""
-    row = await tx.row(select(worker).where(worker.c.id == worker_id))
+async def get_worker(tx: Transaction, worker_id: UUID, *, lock: bool = False) -> Worker:
+    """Return a worker, held until the end of the transaction if so asked; raise `NotFound` without one."""
+    query = select(worker).where(worker.c.id == worker_id)
+    row = await tx.row(query.with_for_update(key_share=True) if lock else query)
     if row is None:
         raise NotFound
     return worker_of(row)

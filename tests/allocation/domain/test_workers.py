@@ -39,6 +39,8 @@ WEEK = timedelta(7)
         ({"first_year_until": TODAY}, "/first_year_from"),
         ({"agency_until": TODAY}, "/agency_until"),
         ({"extra_duties": Decimal(-1)}, "/extra_duties"),
+        ({"extra_duties": Decimal("1000.01")}, "/extra_duties"),
+        ({"fte": Decimal("0.0001")}, "/fte"),
     ],
 )
 def test_a_post_that_cannot_be_is_refused_with_its_fault(changes: dict[str, Any], pointer: str) -> None:
