@@ -31,7 +31,7 @@ async def on_referral_accepted(tx: Transaction, heard: Heard[ReferralAccepted]) 
     said = heard.event
     await commands.accepted(
         tx,
-        Family(id=said.family_id, area=said.area, rag=said.rag),
+        Family(id=await families.known_as(tx, said.family_id), area=said.area, rag=said.rag),
         referral_id=said.referral_id,
         children=said.children,
         adults=said.adults,
@@ -62,7 +62,8 @@ async def on_referral_marked_in_error(tx: Transaction, heard: Heard[ReferralMark
 
 async def on_family_merged(tx: Transaction, heard: Heard[FamilyMerged]) -> None:
     """Let two records of a family be one here too."""
-    await commands.merged(tx, merged=heard.event.merged_family_id, into=heard.event.family_id, at=heard.occurred_at)
+    stays = await families.known_as(tx, heard.event.family_id)
+    await commands.merged(tx, merged=heard.event.merged_family_id, into=stays, at=heard.occurred_at)
 
 
 async def on_plan_spell_started(tx: Transaction, heard: Heard[PlanSpellStarted]) -> None:
@@ -70,7 +71,7 @@ async def on_plan_spell_started(tx: Transaction, heard: Heard[PlanSpellStarted])
     said = heard.event
     await commands.spell_changed(
         tx,
-        family_id=said.family_id,
+        family_id=await families.known_as(tx, said.family_id),
         child_id=said.child_id,
         spell_id=said.spell_id,
         spell=Spell(kind=SpellKind(said.kind), started_on=said.started_on),
@@ -83,7 +84,7 @@ async def on_plan_spell_ended(tx: Transaction, heard: Heard[PlanSpellEnded]) -> 
     said = heard.event
     await commands.spell_changed(
         tx,
-        family_id=said.family_id,
+        family_id=await families.known_as(tx, said.family_id),
         child_id=said.child_id,
         spell_id=said.spell_id,
         spell=Spell(kind=SpellKind(said.kind), started_on=said.started_on, ended_on=said.ended_on),
@@ -96,7 +97,7 @@ async def on_assessment_started(tx: Transaction, heard: Heard[AssessmentStarted]
     said = heard.event
     await commands.assessment_started(
         tx,
-        family_id=said.family_id,
+        family_id=await families.known_as(tx, said.family_id),
         children=said.children,
         assessment_id=said.assessment_id,
         at=heard.occurred_at,
@@ -108,7 +109,7 @@ async def on_assessment_authorised(tx: Transaction, heard: Heard[AssessmentAutho
     said = heard.event
     await commands.assessment_authorised(
         tx,
-        family_id=said.family_id,
+        family_id=await families.known_as(tx, said.family_id),
         children=said.children,
         assessment_id=said.assessment_id,
         factors=said.factors,
@@ -118,13 +119,15 @@ async def on_assessment_authorised(tx: Transaction, heard: Heard[AssessmentAutho
 
 async def on_level_changed(tx: Transaction, heard: Heard[LevelChanged]) -> None:
     """Keep the family's level; the weight of its children follows their plans."""
-    await families.set_level(tx, heard.event.family_id, level=heard.event.to_level)
+    family_id = await families.known_as(tx, heard.event.family_id)
+    await families.set_level(tx, family_id, level=heard.event.to_level)
 
 
 async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> None:
     """End everybody's part because work with the family ended."""
     said = heard.event
-    await commands.work_closed(tx, family_id=said.family_id, referral_id=said.referral_id, at=heard.occurred_at)
+    family_id = await families.known_as(tx, said.family_id)
+    await commands.work_closed(tx, family_id=family_id, referral_id=said.referral_id, at=heard.occurred_at)
 
 
 async def on_capacity_declared(tx: Transaction, heard: Heard[CapacityDeclared]) -> None:
@@ -149,16 +152,16 @@ async def on_capacity_declared(tx: Transaction, heard: Heard[CapacityDeclared]) 
 async def on_practitioner_named(tx: Transaction, heard: Heard[RequestAccepted]) -> None:
     """Keep which adult practitioner works with the family."""
     said = heard.event
-    await practitioners.begin(
-        tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=said.family_id
-    )
+    family_id = await families.known_as(tx, said.family_id)
+    await practitioners.begin(tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=family_id)
 
 
 async def on_practitioner_finished(tx: Transaction, heard: Heard[RequestCompleted]) -> None:
     """Keep that an adult practitioner's work ended."""
     said = heard.event
+    family_id = await families.known_as(tx, said.family_id)
     await practitioners.finish(
-        tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=said.family_id
+        tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=family_id
     )
 
 
@@ -166,8 +169,9 @@ async def on_practitioner_left_early(tx: Transaction, heard: Heard[RequestEndedE
     """Keep that an adult practitioner's work ended before its time."""
     said = heard.event
     if said.practitioner_id is not None:
+        family_id = await families.known_as(tx, said.family_id)
         await practitioners.finish(
-            tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=said.family_id
+            tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=family_id
         )
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 from httpx import Response
 
 from libs.contracts import allocation as said
+from libs.contracts.workbook import PlanSpellStarted
+from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
 from tests.allocation.county import (
     ADMIN,
@@ -248,6 +250,57 @@ async def test_a_family_that_came_by_two_referrals_passes_on_whole(county: Count
     ok(await county.stage.post(f"/v1/handovers/{planned['id']}:complete", body, by=MANAGER, if_match=1))
 
     assert [county.name(each["worker_id"]) for each in await open_of(county, held["family_id"])] == ["ben"]
+
+
+async def sibling_on_a_protection_plan(county: County, held: dict) -> str:
+    """Let ada lead a sibling too, who came by another referral."""
+    sibling = new_id()
+    await county.allocated("ada", family_id=UUID(held["family_id"]), children=(sibling,))
+    spell = PlanSpellStarted(
+        spell_id=new_id(),
+        workbook_id=new_id(),
+        family_id=UUID(held["family_id"]),
+        child_id=sibling,
+        kind="cp",
+        started_on=TODAY,
+    )
+    await county.stage.hear(spell)
+    return str(sibling)
+
+
+async def test_the_hard_rules_of_a_handover_see_every_child_that_passes_on(county: County) -> None:
+    held = await county.allocated("ada")
+    await sibling_on_a_protection_plan(county, held)
+    await county.hire("eve", first_year_from="2026-09-01")
+
+    refused = await plan(county, held, "eve")
+
+    assert problem(refused) == (409, "worker-not-eligible")
+    assert refused.json()["rules"] == ["first_year_alone"]
+
+
+async def test_a_child_that_came_after_the_plan_counts_when_the_handover_is_completed(county: County) -> None:
+    held = await county.allocated("ada")
+    await county.hire("eve", first_year_from="2026-09-01")
+    planned = ok(await plan(county, held, "eve", family_told_on=TODAY.isoformat()))
+    await sibling_on_a_protection_plan(county, held)
+
+    body = {"no_visit_reason": "The worker left."}
+    refused = await county.stage.post(f"/v1/handovers/{planned['id']}:complete", body, by=MANAGER, if_match=1)
+
+    assert problem(refused) == (409, "worker-not-eligible")
+    assert refused.json()["rules"] == ["first_year_alone"]
+
+
+async def test_siblings_of_two_referrals_are_asked_for_together_when_their_worker_leaves(county: County) -> None:
+    held = await county.allocated("ada")
+    sibling = await sibling_on_a_protection_plan(county, held)
+
+    ok(await end(county, held, reason="LEFTRL", find_another=True))
+
+    assert await open_of(county, held["family_id"]) == []
+    request = await county.request_of(UUID(held["family_id"]))
+    assert set(request["children"]) == {*held["children"], sibling}
 
 
 async def test_only_those_named_in_a_handover_or_their_manager_record_its_visit(county: County) -> None:

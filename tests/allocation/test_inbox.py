@@ -18,8 +18,9 @@ from libs.contracts.workbook import (
     WorkbookClosed,
 )
 from libs.kernel.ids import derived_id, new_id
+from libs.kernel.roles import Role
 from tests.allocation.county import MANAGER, NORTH, SERVICE_MANAGER, County, ok, problem
-from tests.harness import FRIDAY
+from tests.harness import FRIDAY, caller
 
 TODAY = FRIDAY.date()
 
@@ -267,6 +268,54 @@ async def test_an_acceptance_under_a_merged_id_counts_for_the_family_that_stays(
     assert str(again.referral_id) in {each["referral_id"] for each in found}
     assert problem(asked) == (409, "invalid-transition")
     assert asked.json()["family_id"] == str(one.family_id)
+
+
+async def test_an_acceptance_counts_for_the_family_that_stays_though_the_merge_was_heard_first(county: County) -> None:
+    stays, dead = await county.accept(), new_id()
+    await county.stage.hear(FamilyMerged(family_id=stays.family_id, merged_family_id=dead, people=()))
+
+    await county.accept(family_id=dead)
+
+    found = ok(await county.stage.get(f"/v1/requests?family={stays.family_id}", by=MANAGER))["items"]
+    assert len(found) == 2
+
+
+async def test_families_merged_one_after_the_other_are_known_as_the_last_that_stays(county: County) -> None:
+    one, two, three = [await county.accept() for _ in range(3)]
+    for merged, into in ((one, two), (two, three)):
+        await county.stage.hear(FamilyMerged(family_id=into.family_id, merged_family_id=merged.family_id, people=()))
+
+    again = await county.accept(family_id=one.family_id)
+
+    found = ok(await county.stage.get(f"/v1/requests?family={three.family_id}", by=MANAGER))["items"]
+    assert str(again.referral_id) in {each["referral_id"] for each in found}
+
+
+async def test_what_is_said_of_a_merged_family_counts_for_the_one_that_stays(county: County) -> None:
+    held, stays = await county.allocated("ada"), await county.accept()
+    old = UUID(held["family_id"])
+    await county.stage.hear(FamilyMerged(family_id=stays.family_id, merged_family_id=old, people=()))
+    await county.stage.hear(spell_started(old, child := new_id(), "cp"))
+    work = ok(await county.stage.get(f"/v1/families/{stays.family_id}/work", by=MANAGER))["children"]
+
+    await county.stage.hear(WorkbookClosed(workbook_id=new_id(), family_id=old, reason="RC7", closed_on=TODAY))
+
+    assert str(child) in {each["child_id"] for each in work}
+    assert (await county.capacity("ada"))["load"] == 15.0
+
+
+async def test_of_two_restrictions_that_become_one_only_those_whom_both_permit_remain(county: County) -> None:
+    ada, ben = (str(county.workers[name]) for name in ("ada", "ben"))
+    stays, merged = await county.accept(), await county.accept()
+    steward = caller(Role.RESTRICTION_STEWARD)
+    for family, permitted in ((stays, [ada, ben]), (merged, [ada])):
+        body = {"family_id": str(family.family_id), "kind": "restricted_record", "permitted": permitted}
+        ok(await county.stage.post("/v1/exclusions", body, by=steward))
+
+    await county.stage.hear(FamilyMerged(family_id=stays.family_id, merged_family_id=merged.family_id, people=()))
+
+    found = ok(await county.stage.get(f"/v1/exclusions?family={stays.family_id}", by=steward))["items"]
+    assert [each["permitted"] for each in found] == [[ada]]
 
 
 async def test_a_level_is_kept_and_an_unknown_familys_changes_nothing(county: County) -> None:

@@ -35,9 +35,6 @@ async def accepted(
     at: datetime,
 ) -> None:
     """Open a request for a family whose referral was accepted, and rank workers for it."""
-    known = await families.find(tx, family.id)
-    if known is not None and known.merged_into is not None:
-        family = replace(family, id=known.merged_into)
     await families.keep(tx, family)
     await families.expect_children(tx, family_id=family.id, children=children)
     await families.begin_anew(tx, family_id=family.id, children=children)
@@ -68,6 +65,8 @@ async def no_longer_referred(tx: Transaction, *, referral_id: UUID, reason: Canc
 
 async def merged(tx: Transaction, *, merged: UUID, into: UUID, at: datetime) -> None:
     """Let everything of a merged family belong to the one that stays; two requests become one."""
+    if merged == into:
+        return
     # Requests first, as everywhere, then the families.
     staying, leaving = [await requests.unallocated_of_family(tx, each) for each in (into, merged)]
     for each in sorted((into, merged)):

@@ -36,7 +36,8 @@ async def plan(
     """Plan that a family of the caller's team passes to another worker, who must be eligible."""
     allocation = await holders.own(tx, allocation_id, revision=revision)
     planned_from = holding.plan_handover(allocation)
-    await holders.eligible(tx, allocation, worker_id=to_worker_id, share=Share.LEAD, at=at)
+    whole = holding.whole(allocation, parts=await holders.led_with(tx, allocation))
+    await holders.eligible(tx, whole, worker_id=to_worker_id, share=Share.LEAD, at=at)
     await allocations.save(tx, planned_from)
     holders.say_resumed(tx, allocation, at=at)
     handover = Handover(
@@ -99,10 +100,13 @@ async def complete(
     await families.lock(tx, handover.family_id)
     completed = passing.complete(handover, family_told_on=family_told_on, no_visit_reason=no_visit_reason, now=at)
     allocation = await allocations.get(tx, handover.allocation_id)
-    fresh = await holders.eligible(tx, allocation, worker_id=handover.to_worker_id, share=Share.LEAD, at=at)
+    parts = await holders.led_with(tx, allocation)
+    whole = holding.whole(allocation, parts=parts)
+    fresh = await holders.eligible(tx, whole, worker_id=handover.to_worker_id, share=Share.LEAD, at=at)
     scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=fresh.candidate.team.id)
     saved = await allocations.save_handover(tx, completed)
-    passed_on = await _pass_on(tx, allocation, reason=handover.reason, at=at)
+    for each in parts:
+        await holders.finish(tx, each, reason=handover.reason, at=at, successor=True)
     await holders.begin(
         tx,
         Allocation(
@@ -111,8 +115,8 @@ async def complete(
             worker_id=handover.to_worker_id,
             team_id=fresh.candidate.team.id,
             share=Share.LEAD,
-            children=tuple(dict.fromkeys(child for each in passed_on for child in each.children)),
-            adults=tuple(dict.fromkeys(adult for each in passed_on for adult in each.adults)),
+            children=whole.children,
+            adults=whole.adults,
             referral_id=allocation.referral_id,
             area=allocation.area,
             needs_interpreter=allocation.needs_interpreter,
@@ -135,17 +139,6 @@ async def complete(
         occurred_at=at,
     )
     return saved
-
-
-async def _pass_on(
-    tx: Transaction, allocation: Allocation, *, reason: WorkerChangeReason, at: datetime
-) -> list[Allocation]:
-    """End all that the worker leads in the family: the same family may have come by several referrals."""
-    held = await allocations.of_family(tx, allocation.family_id)
-    leads = [
-        each for each in held if each.is_open and each.worker_id == allocation.worker_id and each.share is Share.LEAD
-    ]
-    return [await holders.finish(tx, each, reason=reason, at=at, successor=True) for each in leads]
 
 
 async def cancel(tx: Transaction, *, handover_id: UUID, revision: int, at: datetime) -> Handover:

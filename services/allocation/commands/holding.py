@@ -103,12 +103,32 @@ async def end(
     find_another: bool,
     at: datetime,
 ) -> Allocation:
-    """End a worker's part at a manager's word; with `find_another` the family is proposed for at once."""
+    """End a worker's part at a manager's word; with `find_another` all that the worker leads is proposed for at once."""
     allocation = await own(tx, allocation_id, revision=revision)
-    ended = await finish(tx, allocation, reason=reason, at=at, successor=find_another)
-    audit.record(tx, "allocations:change", record_id=allocation_id, family_id=ended.family_id, outcome="ended")
-    if find_another and isinstance(reason, WorkerChangeReason):
-        await asking.open_request(tx, await _successor(tx, ended, reason=reason, at=at), at=at)
+    if not find_another or not isinstance(reason, WorkerChangeReason):
+        return await _end_part(tx, allocation, reason=reason, at=at, successor=find_another)
+    parts = await led_with(tx, allocation)
+    ended = [await _end_part(tx, each, reason=reason, at=at, successor=True) for each in parts]
+    whole = holding.whole(allocation, parts=parts)
+    await asking.open_request(tx, await _successor(tx, whole, reason=reason, at=at), at=at)
+    return next(each for each in ended if each.id == allocation_id)
+
+
+async def led_with(tx: Transaction, allocation: Allocation) -> tuple[Allocation, ...]:
+    """Return all that a lead's worker leads in the family: it may have come by several referrals."""
+    return holding.led_with(allocation, others=await allocations.of_family(tx, allocation.family_id))
+
+
+async def _end_part(
+    tx: Transaction,
+    allocation: Allocation,
+    *,
+    reason: WorkerChangeReason | WorkEnded,
+    at: datetime,
+    successor: bool,
+) -> Allocation:
+    ended = await finish(tx, allocation, reason=reason, at=at, successor=successor)
+    audit.record(tx, "allocations:change", record_id=ended.id, family_id=ended.family_id, outcome="ended")
     return ended
 
 

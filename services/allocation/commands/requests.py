@@ -36,9 +36,8 @@ class BeforeTheRequest(Invalid):
 
 async def ask(tx: Transaction, request: Request, *, area: str | None) -> Request:
     """Ask for a worker at a manager's word, for a family that may or may not be known here; rank at once."""
+    await require_unmerged(tx, request.family_id)
     family = await families.find(tx, request.family_id)
-    if family is not None and family.merged_into is not None:
-        raise FamilyMergedAway("Ask for the family that stays.", family_id=str(family.merged_into))
     area = area or (family.area if family else None)
     if area is None:
         raise AreaNeeded("Name its area.", at="/area")
@@ -49,6 +48,13 @@ async def ask(tx: Transaction, request: Request, *, area: str | None) -> Request
     opened, _ = await open_request(tx, replace(request, area=area), at=request.requested_at)
     audit.record(tx, "requests:open", record_id=request.id, family_id=request.family_id)
     return opened
+
+
+async def require_unmerged(tx: Transaction, family_id: UUID) -> None:
+    """Raise with the id of the family that stays if this one was merged into it."""
+    stays = await families.known_as(tx, family_id)
+    if stays != family_id:
+        raise FamilyMergedAway("Name the family that stays.", family_id=str(stays))
 
 
 async def open_request(tx: Transaction, request: Request, *, at: datetime) -> tuple[Request, Proposal]:

@@ -119,6 +119,25 @@ def start(allocation: Allocation, *, others: Iterable[Allocation]) -> Allocation
     return allocation
 
 
+def led_with(allocation: Allocation, *, others: Iterable[Allocation]) -> tuple[Allocation, ...]:
+    """Return all that a lead's worker leads in the family, which changes worker as a whole; a co-worker's part alone."""
+    if allocation.share is not Share.LEAD:
+        return (allocation,)
+    return tuple(
+        each for each in others if each.is_open and each.worker_id == allocation.worker_id and each.share is Share.LEAD
+    )
+
+
+def whole(allocation: Allocation, *, parts: Iterable[Allocation]) -> Allocation:
+    """Return the allocation with everybody whom any of its parts is about."""
+    every = tuple(parts)
+    return replace(
+        allocation,
+        children=tuple(dict.fromkeys(child for each in every for child in each.children)),
+        adults=tuple(dict.fromkeys(adult for each in every for adult in each.adults)),
+    )
+
+
 def plan_handover(allocation: Allocation) -> Allocation:
     """Mark a lead as passing to another worker."""
     if allocation.share is not Share.LEAD:

@@ -86,6 +86,11 @@ def withdraw(exclusion: Exclusion, *, now: datetime) -> Exclusion:
     return replace(exclusion, state=move(MOVES, verb="withdraw", state=exclusion.state), withdrawn_at=now)
 
 
+def narrow(restriction: Exclusion, *, by: Exclusion) -> Exclusion:
+    """Return a restriction that permits only those whom the other permits too."""
+    return replace(restriction, permitted=restriction.permitted & by.permitted)
+
+
 def barring(exclusions: Iterable[Exclusion], *, worker_id: WorkerId) -> frozenset[ExclusionKind]:
     """Return the kinds of declaration that keep a worker from the family they are about."""
     return frozenset(exclusion.kind for exclusion in exclusions if exclusion.bars(worker_id))

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
 from libs.kernel.ids import FamilyId, WorkerId
-from services.allocation.domain.exclusions import Exclusion, ExclusionKind, ExclusionState
+from services.allocation.domain.exclusions import Exclusion, ExclusionKind, ExclusionState, narrow
 from services.allocation.repository.rows import values_of
 from services.allocation.tables import exclusion
 
@@ -56,15 +56,11 @@ async def save(tx: Transaction, value: Exclusion, *, revision: int) -> Exclusion
 
 
 async def move_family(tx: Transaction, *, merged: UUID, into: UUID) -> None:
-    """Let what is declared about a merged family hold for the one that stays, unless the same is declared there."""
-    same = select(exclusion.c.kind, exclusion.c.worker_id).where(
-        exclusion.c.family_id == into, exclusion.c.state == ExclusionState.DECLARED
-    )
-    rows = {(row.kind, row.worker_id) for row in await tx.rows(same)}
+    """Let what is declared about a merged family hold for the one that stays; of two restrictions both hold."""
+    staying = {(each.kind, each.worker_id): each for each in await declared_for(tx, into)}
     for each in await declared_for(tx, merged):
-        if (each.kind.value, each.worker_id) not in rows:
-            await tx.do(
-                update(exclusion)
-                .where(exclusion.c.id == each.id)
-                .values(family_id=into, revision=exclusion.c.revision + 1)
-            )
+        same = staying.get((each.kind, each.worker_id))
+        if same is None:
+            await save(tx, replace(each, family_id=FamilyId(into)), revision=each.revision)
+        elif (narrowed := narrow(same, by=each)) != same:
+            await save(tx, narrowed, revision=same.revision)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from libs.chassis.database import Transaction
 from libs.kernel.ids import PersonId
 from services.allocation.domain.cases import ChildWork, Spell, SpellKind, case_type
-from services.allocation.tables import allocation, child_case, family
+from services.allocation.tables import allocation, child_case, family, merged_family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,6 @@ class Family:
     area: str
     rag: str
     level: str | None = None
-    merged_into: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +48,12 @@ class ChildRecord:
         return replace(self, spells=(*others, (str(spell_id), spell)))
 
 
+async def known_as(tx: Transaction, family_id: UUID) -> UUID:
+    """Return the family's id of today: the one that stayed when it was merged."""
+    row = await tx.row(select(merged_family.c.stays_id).where(merged_family.c.family_id == family_id))
+    return family_id if row is None else row.stays_id
+
+
 async def find(tx: Transaction, family_id: UUID) -> Family | None:
     """Return a family if it is known here."""
     row = await tx.row(select(family).where(family.c.id == family_id))
@@ -62,9 +67,7 @@ async def lock(tx: Transaction, family_id: UUID) -> None:
 
 async def keep(tx: Transaction, value: Family) -> None:
     """Keep a family, or where it lives now."""
-    statement = insert(family).values(
-        id=value.id, area=value.area, rag=value.rag, level=value.level, merged_into=value.merged_into
-    )
+    statement = insert(family).values(id=value.id, area=value.area, rag=value.rag, level=value.level)
     await tx.do(
         statement.on_conflict_do_update(
             index_elements=[family.c.id], set_={"area": statement.excluded.area, "rag": statement.excluded.rag}
@@ -78,8 +81,9 @@ async def set_level(tx: Transaction, family_id: UUID, *, level: str) -> None:
 
 
 async def merge(tx: Transaction, *, merged: UUID, into: UUID) -> None:
-    """Let one record of a family point to the one that stays, and its children belong there."""
-    await tx.do(update(family).where(family.c.id == merged).values(merged_into=into))
+    """Let one record of a family, and those merged into it before, be known as the one that stays."""
+    await tx.do(update(merged_family).where(merged_family.c.stays_id == merged).values(stays_id=into))
+    await tx.do(insert(merged_family).values(family_id=merged, stays_id=into).on_conflict_do_nothing())
     await tx.do(update(child_case).where(child_case.c.family_id == merged).values(family_id=into))
 
 

@@ -2,7 +2,14 @@
 
 from services.allocation.tables.base import metadata
 from services.allocation.tables.deciding import OFFERED, UNALLOCATED, UNDECIDED, proposal, request
-from services.allocation.tables.families import child_case, exclusion, family, practitioner_room, practitioner_work
+from services.allocation.tables.families import (
+    child_case,
+    exclusion,
+    family,
+    merged_family,
+    practitioner_room,
+    practitioner_work,
+)
 from services.allocation.tables.holding import GOING_ON, allocation, handover
 from services.allocation.tables.staff import absence, load_change, scheme, team, worker
 
@@ -18,6 +25,7 @@ __all__ = [
     "family",
     "handover",
     "load_change",
+    "merged_family",
     "metadata",
     "practitioner_room",
     "practitioner_work",

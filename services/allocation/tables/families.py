@@ -14,7 +14,15 @@ family = Table(
     Column("area", Text, nullable=False),
     Column("rag", Text, nullable=False),
     Column("level", Text),
-    Column("merged_into", Uuid),
+)
+
+#: Under which id a family goes on that was merged, whether or not anything was known of it.
+merged_family = Table(
+    "merged_family",
+    metadata,
+    Column("family_id", Uuid, primary_key=True),
+    Column("stays_id", Uuid, nullable=False),
+    Index(None, "stays_id"),
 )
 
 child_case = Table(

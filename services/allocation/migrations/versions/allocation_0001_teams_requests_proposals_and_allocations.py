@@ -61,7 +61,6 @@ def upgrade() -> None:
         sa.Column("area", sa.Text(), nullable=False),
         sa.Column("rag", sa.Text(), nullable=False),
         sa.Column("level", sa.Text(), nullable=True),
-        sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_family")),
     )
     op.create_table(
@@ -71,6 +70,13 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_load_change")),
     )
+    op.create_table(
+        "merged_family",
+        sa.Column("family_id", sa.Uuid(), nullable=False),
+        sa.Column("stays_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("family_id", name=op.f("pk_merged_family")),
+    )
+    op.create_index(op.f("ix_merged_family_stays_id"), "merged_family", ["stays_id"], unique=False)
     op.create_table(
         "practitioner_room",
         sa.Column("capacity_id", sa.Uuid(), nullable=False),
@@ -475,6 +481,8 @@ def downgrade() -> None:
     op.drop_table("practitioner_work")
     op.drop_index(op.f("ix_practitioner_room_team_id_specialism"), table_name="practitioner_room")
     op.drop_table("practitioner_room")
+    op.drop_index(op.f("ix_merged_family_stays_id"), table_name="merged_family")
+    op.drop_table("merged_family")
     op.drop_table("load_change")
     op.drop_table("family")
     op.drop_index(
