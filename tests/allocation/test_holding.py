@@ -312,7 +312,10 @@ async def test_only_those_named_in_a_handover_or_their_manager_record_its_visit(
         path, {"visited_on": TODAY.isoformat()}, by=caller(Role.SOCIAL_WORKER, team=NORTH), if_match=1
     )
 
+    third = await county.stage.post(path, {"visited_on": TODAY.isoformat()}, by=SOUTH_MANAGER, if_match=1)
+
     assert problem(stranger) == (404, "not-found")
+    assert problem(third) == (403, "forbidden")
 
 
 async def test_ending_an_allocation_calls_its_handover_off(county: County) -> None:

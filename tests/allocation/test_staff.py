@@ -177,6 +177,16 @@ async def test_overlapping_absences_and_impossible_periods_are_refused(county: C
     assert ok(await county.stage.post(path, {"reason": "leave", "from_on": "2026-12-01"}, by=MANAGER))
 
 
+async def test_leave_is_recorded_beside_reductions_of_hours(county: County) -> None:
+    await county.absent("ada", reason="other", hours=6)
+    await county.absent("ada", reason="training", hours=7, until_on="2026-12-01")
+    now = (await county.capacity("ada"))["available"]
+    await county.absent("ada", reason="leave", until_on="2026-12-04")
+
+    assert now == 64.86
+    assert (await county.capacity("ada"))["available"] == 0.0
+
+
 async def test_the_database_too_refuses_absences_that_overlap(county: County) -> None:
     await county.absent("ada")
 
@@ -411,6 +421,45 @@ async def test_a_declaration_that_cannot_be_is_refused(
         body = {**body, "worker_id": str(county.workers["ada"])}
 
     assert problem(await declare(county, family_id=str(new_id()), **body)) == expected
+
+
+async def test_a_team_manager_declares_for_families_of_the_own_area_or_team(county: County) -> None:
+    accepted = await county.accept()
+    body = {"family_id": str(accepted.family_id), "kind": "family_refused", "worker_id": str(county.workers["ada"])}
+
+    foreign = await county.stage.post("/v1/exclusions", body, by=SOUTH_MANAGER)
+    declared = ok(await county.stage.post("/v1/exclusions", body, by=MANAGER))
+    path = f"/v1/exclusions/{declared['id']}:withdraw"
+    lifted = await county.stage.post(path, {}, by=SOUTH_MANAGER, if_match=1)
+    early = {"occurred_at": (FRIDAY - timedelta(days=1)).isoformat()}
+    too_early = await county.stage.post(path, early, by=MANAGER, if_match=1)
+
+    assert problem(foreign) == (403, "forbidden")
+    assert problem(lifted) == (403, "forbidden")
+    assert problem(too_early) == (422, "invalid-period")
+    ok(await county.stage.post(path, {}, by=MANAGER, if_match=1))
+
+
+async def test_the_team_that_holds_a_family_declares_though_it_moved_to_another_area(county: County) -> None:
+    held = await county.allocated("ada")
+    await county.stage.as_owner("UPDATE family SET area = 'vale'")
+    body = {"family_id": held["family_id"], "kind": "family_refused", "worker_id": str(county.workers["ben"])}
+
+    ok(await county.stage.post("/v1/exclusions", body, by=MANAGER))
+
+
+async def test_a_restricted_record_is_not_a_team_managers_to_set_or_lift(county: County) -> None:
+    accepted = await county.accept()
+    body = {"family_id": str(accepted.family_id), "kind": "restricted_record"}
+
+    refused = await county.stage.post("/v1/exclusions", body, by=MANAGER)
+    declared = ok(await declare(county, **body))
+    path = f"/v1/exclusions/{declared['id']}:withdraw"
+    lifted = await county.stage.post(path, {}, by=MANAGER, if_match=1)
+
+    assert problem(refused) == (403, "forbidden")
+    assert problem(lifted) == (403, "forbidden")
+    ok(await county.stage.post(path, {}, by=SERVICE_MANAGER, if_match=1))
 
 
 async def test_the_same_is_not_declared_twice(county: County) -> None:

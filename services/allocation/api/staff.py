@@ -93,7 +93,7 @@ async def read_worker(tx: Tx, worker_id: UUID) -> Worker:
 
 @routes.post("/workers/{worker_id}/absences", status_code=201, dependencies=[may("absences:record")])
 async def record_absence(tx: Tx, worker_id: UUID, body: NewAbsence) -> Absence:
-    """Record that a worker is or will be away; absences of a worker never overlap."""
+    """Record that a worker is or will be away; absences of all hours never overlap."""
     at = happened_at(tx, body.occurred_at)
     return Absence.model_validate(await commands.record_absence(tx, body.value(worker_id), at=at))
 

@@ -72,13 +72,12 @@ async def plan(
 async def record_joint_visit(
     tx: Transaction, *, handover_id: UUID, revision: int, visited_on: date, family_told_on: date | None
 ) -> Handover:
-    """Record that both workers visited the family; either of them may, or their manager."""
+    """Record that both workers visited the family; either of them may, or a manager of theirs."""
     handover = await _as_read(tx, handover_id, revision=revision)
-    if not tx.by.has(Role.TEAM_MANAGER, Role.SERVICE_MANAGER) and tx.by.id not in {
-        handover.from_worker_id,
-        handover.to_worker_id,
-    }:
-        raise NotFound
+    if tx.by.id not in {handover.from_worker_id, handover.to_worker_id}:
+        if not tx.by.has(Role.TEAM_MANAGER, Role.SERVICE_MANAGER):
+            raise NotFound
+        await _require_side(tx, handover, allocation=await allocations.get(tx, handover.allocation_id))
     visited = passing.record_joint_visit(
         handover, visited_on=visited_on, family_told_on=family_told_on, today=local_day(tx.now)
     )
@@ -147,9 +146,7 @@ async def cancel(tx: Transaction, *, handover_id: UUID, revision: int, at: datet
     await families.lock(tx, handover.family_id)
     cancelled = passing.cancel(handover, now=at)
     allocation = await allocations.get(tx, handover.allocation_id)
-    receiving = await staff.get_worker(tx, handover.to_worker_id)
-    if tx.by.team_id != receiving.team_id:
-        scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=allocation.team_id)
+    await _require_side(tx, handover, allocation=allocation)
     saved = await allocations.save_handover(tx, cancelled)
     if allocation.state is AllocationState.HANDING_OVER:
         await allocations.save(tx, holding.keep(allocation))
@@ -160,6 +157,12 @@ async def cancel(tx: Transaction, *, handover_id: UUID, revision: int, at: datet
         occurred_at=at,
     )
     return saved
+
+
+async def _require_side(tx: Transaction, handover: Handover, *, allocation: Allocation) -> None:
+    receiving = await staff.get_worker(tx, handover.to_worker_id)
+    if tx.by.team_id != receiving.team_id:
+        scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=allocation.team_id)
 
 
 async def _as_read(tx: Transaction, handover_id: UUID, *, revision: int) -> Handover:

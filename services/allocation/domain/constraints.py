@@ -12,7 +12,7 @@ from services.allocation.domain.candidates import Match
 from services.allocation.domain.cases import NOT_ALONE_IN_FIRST_YEAR, Share
 from services.allocation.domain.exclusions import ExclusionKind
 from services.allocation.domain.scheme import Rules
-from services.allocation.domain.workers import MAY_CO_WORK, MAY_LEAD
+from services.allocation.domain.workers import MAY_CO_WORK, MAY_LEAD, away
 
 
 class RuleCode(StrEnum):
@@ -105,14 +105,14 @@ def _wrong_area(match: Match, _: Rules) -> _Found:
 def _absent(match: Match, rules: Rules) -> _Found:
     longest = rules.ceilings.absent_days
     soon = match.on + timedelta(longest)
-    for absence in match.candidate.absences:
-        if absence.hours is not None or absence.taken_back_at is not None or absence.from_on > soon:
+    for from_on, until_on in away(match.candidate.absences):
+        if from_on > soon:
             continue
-        if absence.until_on is None:
+        if until_on is None:
             yield "The worker is away and no return is planned.", "A day of return would have to be recorded."
-        elif _days_left(max(absence.from_on, match.on), absence.until_on) > longest:
+        elif _days_left(max(from_on, match.on), until_on) > longest:
             yield (
-                f"The worker is away until {absence.until_on}.",
+                f"The worker is away until {until_on}.",
                 f"The return would have to be within {longest} days, or the family to wait for it.",
             )
 
@@ -164,7 +164,7 @@ def _first_year_alone(match: Match, _: Rules) -> _Found:
 
 def _first_year_ceiling(match: Match, rules: Rules) -> _Found:
     most = rules.ceilings.first_year_children
-    if match.candidate.worker.in_first_year(match.on) and match.after.children > most:
+    if match.candidate.worker.in_first_year(match.on) and match.after.children > max(most, match.before.children):
         yield (
             f"The worker is in the first year and would hold {match.after.children} children.",
             f"At most {most} children in the first year.",
@@ -174,7 +174,7 @@ def _first_year_ceiling(match: Match, rules: Rules) -> _Found:
 def _court_ceiling(match: Match, rules: Rules) -> _Found:
     ceiling = rules.ceilings.court_points
     most = rounding.spoken(ceiling)
-    if match.before.court >= ceiling:
+    if match.before.court >= ceiling and match.added_points > 0:
         yield (
             f"The worker holds {rounding.spoken(match.before.court)} points of court work.",
             f"It would have to fall below {most} before another family is taken.",
@@ -189,7 +189,7 @@ def _court_ceiling(match: Match, rules: Rules) -> _Found:
 def _utilisation_ceiling(match: Match, rules: Rules) -> _Found:
     after = match.after.utilisation
     above = match.after.load - match.after.available * rules.ceilings.hard_per_cent / 100
-    if after is None or above <= 0:
+    if after is None or above <= 0 or match.added_points <= 0:
         return
     most, points = rounding.spoken(rules.ceilings.hard_per_cent), rounding.spoken(rounding.points(above))
     yield (

@@ -33,6 +33,12 @@ class InvalidExclusion(Invalid):
     slug = "invalid-exclusion"
 
 
+class WithdrawnTooEarly(Invalid):
+    """It is not withdrawn before it was declared."""
+
+    slug = "invalid-period"
+
+
 class AlreadyDeclared(Conflict):
     """This is declared already."""
 
@@ -83,7 +89,10 @@ def declare(exclusion: Exclusion, *, others: Iterable[Exclusion]) -> Exclusion:
 
 def withdraw(exclusion: Exclusion, *, now: datetime) -> Exclusion:
     """Let the declaration hold no longer; it stays on record."""
-    return replace(exclusion, state=move(MOVES, verb="withdraw", state=exclusion.state), withdrawn_at=now)
+    state = move(MOVES, verb="withdraw", state=exclusion.state)
+    if now < exclusion.declared_at:
+        raise WithdrawnTooEarly("It was declared later than that.", at="/occurred_at")
+    return replace(exclusion, state=state, withdrawn_at=now)
 
 
 def narrow(restriction: Exclusion, *, by: Exclusion) -> Exclusion:

@@ -7,12 +7,17 @@ from libs.kernel.errors import NotFound, NotPermitted
 from libs.kernel.roles import Role
 
 
+class NotYoursToRestrict(NotPermitted):
+    """A record is restricted, and released, by the steward or the service manager."""
+
+
 class NotYourTeam(NotPermitted):
     """A team manager decides for the own team."""
 
 
 #: Roles that look across teams.
 _ACROSS = frozenset({Role.SERVICE_MANAGER, Role.SERVICE_ADMIN})
+_RESTRICTS = frozenset({Role.SERVICE_MANAGER, Role.RESTRICTION_STEWARD})
 _SEES_CASELOADS = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})
 
 
@@ -26,6 +31,25 @@ def require_area(*, roles: AbstractSet[Role], own_areas: AbstractSet[str], area:
     """Raise unless the caller's team serves the family's area."""
     if not _ACROSS & roles and area not in own_areas:
         raise NotYourTeam("The family lives where another team works.")
+
+
+def require_family(
+    *,
+    roles: AbstractSet[Role],
+    own_team: UUID | None,
+    own_areas: AbstractSet[str],
+    area: str | None,
+    held_by: AbstractSet[UUID],
+) -> None:
+    """Raise unless the caller's team serves the family's area or holds the family; the steward reaches every family."""
+    if not (_ACROSS | _RESTRICTS) & roles and area not in own_areas and own_team not in held_by:
+        raise NotYourTeam("The family lives where another team works.")
+
+
+def require_restricts(*, roles: AbstractSet[Role]) -> None:
+    """Raise unless the caller may restrict a record or release it."""
+    if not _RESTRICTS & roles:
+        raise NotYoursToRestrict("Ask the restriction steward or the service manager.")
 
 
 def require_own_caseload(*, roles: AbstractSet[Role], caller_id: UUID, worker_id: UUID) -> None:

@@ -131,6 +131,10 @@ class Absence:
         starts_in_time = other.until_on is None or self.from_on < other.until_on
         return starts_in_time and (self.until_on is None or other.from_on < self.until_on)
 
+    def clashes(self, other: "Absence") -> bool:
+        """Whether two absences of all hours share a day; hours away come on top of each other and of leave."""
+        return self.hours is None and other.hours is None and self.meets(other)
+
 
 def check_worker(worker: Worker) -> Worker:
     """Return the worker as kept if the post can be as described; raise with every fault otherwise."""
@@ -171,7 +175,7 @@ def record_absence(absence: Absence, *, others: Iterable[Absence], worker: Worke
         raise InvalidPeriod("An absence lasts at least a day.", at="/until_on")
     if absence.hours is not None and not 0 < absence.hours <= worker.contracted_hours:
         raise InvalidPeriod("Hours away lie above 0 and not above the contracted ones.", at="/hours")
-    if any(absence.meets(other) for other in others if other.id != absence.id):
+    if any(absence.clashes(other) for other in others if other.id != absence.id):
         raise OverlappingAbsence("Another absence covers part of that time; end it or take it back first.")
     return absence
 
@@ -185,7 +189,7 @@ def end_absence(absence: Absence, *, back_on: date, others: Iterable[Absence] = 
             "The worker is back after the absence began; take it back if it never began.", at="/back_on"
         )
     ended = replace(absence, until_on=back_on)
-    if any(ended.meets(other) for other in others if other.id != absence.id):
+    if any(ended.clashes(other) for other in others if other.id != absence.id):
         raise OverlappingAbsence("Another absence begins before that day.", at="/back_on")
     return ended
 
@@ -211,14 +215,22 @@ def hours_on(worker: Worker, *, absences: Iterable[Absence], on: date) -> Decima
     return max(Decimal(0), worker.contracted_hours - away).quantize(_HOURS)
 
 
+def away(absences: Iterable[Absence]) -> tuple[tuple[date, date | None], ...]:
+    """Return from when until when the worker is wholly away, absences that follow each other as one; None is open."""
+    joined: list[tuple[date, date | None]] = []
+    for absence in sorted(absences, key=lambda absence: absence.from_on):
+        if absence.hours is not None or absence.taken_back_at is not None:
+            continue
+        from_on, until_on = absence.from_on, absence.until_on
+        if joined and joined[-1][1] == from_on:
+            from_on, _ = joined.pop()
+        joined.append((from_on, until_on))
+    return tuple(joined)
+
+
 def back_on(absences: Iterable[Absence], *, on: date) -> date | None:
     """Return the first day from `on` that no whole absence covers; None when no return is planned."""
-    whole = sorted((absence for absence in absences if absence.hours is None), key=lambda absence: absence.from_on)
-    day = on
-    for absence in whole:
-        if not absence.covers(day):
-            continue
-        if absence.until_on is None:
-            return None
-        day = absence.until_on
-    return day
+    for from_on, until_on in away(absences):
+        if from_on <= on and (until_on is None or on < until_on):
+            return until_on
+    return on

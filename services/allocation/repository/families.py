@@ -26,6 +26,14 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where a family lives, if it is known, and the teams that hold it now."""
+
+    area: str | None
+    held_by: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChildRecord:
     """What is known of the work that one child brings."""
 
@@ -58,6 +66,14 @@ async def find(tx: Transaction, family_id: UUID) -> Family | None:
     """Return a family if it is known here."""
     row = await tx.row(select(family).where(family.c.id == family_id))
     return None if row is None else Family(**row._mapping)  # noqa: SLF001 - the documented mapping view
+
+
+async def reach(tx: Transaction, family_id: UUID) -> Reach:
+    """Return by where a family lives and who holds it which teams may speak of it."""
+    area = select(family.c.area).where(family.c.id == family_id).scalar_subquery()
+    teams = select(allocation.c.team_id).where(allocation.c.family_id == family_id, allocation.c.ended_at.is_(None))
+    (row,) = await tx.rows(select(area.label("area"), func.array(teams.scalar_subquery()).label("held_by")))
+    return Reach(area=row.area, held_by=frozenset(row.held_by))
 
 
 async def lock(tx: Transaction, family_id: UUID) -> None:

@@ -74,11 +74,11 @@ absence = Table(
     revision(),
     one_of("reason", AbsenceReason),
     CheckConstraint("until_on > from_on", name="period"),
-    # The second lock behind the rule: absences of a worker never overlap, whoever writes.
+    # The second lock behind the rule: a worker is not wholly away twice at once, whoever writes.
     ExcludeConstraint(
         (Column("worker_id", Uuid), "="),
         (text("daterange(from_on, until_on)"), "&&"),
-        where=text("taken_back_at IS NULL"),
+        where=text("taken_back_at IS NULL AND hours IS NULL"),
         using="gist",
         name="ex_absence_overlap",
     ),

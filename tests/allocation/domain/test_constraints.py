@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -176,6 +177,32 @@ def test_a_family_that_the_worker_holds_already_adds_only_its_new_children() -> 
 
     assert (found.before.load, found.after.load) == (Decimal(20), Decimal("22.5"))
     assert found.after.children == 2
+
+
+def test_what_adds_nothing_to_an_overloaded_worker_passes_no_ceiling() -> None:
+    court = case(900, *(child(each, CaseType.PROCEEDINGS, 3) for each in range(1, 9)))
+    full = candidate(10, court, *(case(20 + each, child(200 + each, CaseType.CP, 3)) for each in range(10)))
+
+    assert rules_against(wanted(*court.children), full) == []
+    assert rules_against(wanted(*court.children, child(9, CaseType.CIN, 0)), full) == [
+        RuleCode.COURT_CEILING,
+        RuleCode.UTILISATION_CEILING,
+    ]
+
+
+def test_a_first_year_worker_above_the_ceiling_keeps_the_family_that_comes_again() -> None:
+    held = case(900, *(child(value, CaseType.STEP_DOWN) for value in range(1, 14)))
+
+    assert rules_against(wanted(*held.children), candidate(10, held, worker_first_year_from=TODAY)) == []
+
+
+def test_absences_that_follow_each_other_count_as_one() -> None:
+    days = [TODAY + timedelta(start) for start in (1, 10, 19, 28)]
+    leaves = tuple(absence(start, until, value=70 + start.day) for start, until in pairwise(days))
+
+    assert rules_against(who=candidate(absences=leaves)) == [RuleCode.ABSENT]
+    assert rules_against(who=candidate(absences=leaves[:1])) == []
+    assert rules_against(who=candidate(absences=(leaves[0], leaves[2]))) == []
 
 
 def test_every_broken_rule_is_named_at_once() -> None:

@@ -298,7 +298,7 @@ def upgrade() -> None:
         postgresql.ExcludeConstraint(
             (sa.column("worker_id"), "="),
             (sa.text("daterange(from_on, until_on)"), "&&"),
-            where=sa.text("taken_back_at IS NULL"),
+            where=sa.text("taken_back_at IS NULL AND hours IS NULL"),
             using="gist",
             name="ex_absence_overlap",
         ),
