@@ -77,6 +77,22 @@ async def test_nothing_ends_twice_or_before_it_began(county: County) -> None:
     assert problem(await end(county, held, reason="closure")) == (412, "version-conflict")
 
 
+async def test_a_handover_is_planned_after_the_allocation_began_and_ends_after_it_was_planned(county: County) -> None:
+    held = await county.allocated("ada")
+    before = {"occurred_at": (FRIDAY - timedelta(hours=1)).isoformat()}
+
+    early = await plan(county, held, "ben", **before)
+    planned = ok(await plan(county, held, "ben", family_told_on="2026-11-19"))
+    path = f"/v1/handovers/{planned['id']}"
+    body = {"no_visit_reason": "The worker left.", **before}
+    completed = await county.stage.post(f"{path}:complete", body, by=MANAGER, if_match=1)
+    cancelled = await county.stage.post(f"{path}:cancel", before, by=MANAGER, if_match=1)
+
+    for answer in (early, completed, cancelled):
+        assert problem(answer) == (422, "invalid-period")
+        assert answer.json()["errors"][0]["pointer"] == "/occurred_at"
+
+
 async def test_a_manager_ends_nothing_of_another_team(county: County) -> None:
     held = await county.allocated("ada")
 

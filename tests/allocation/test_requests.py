@@ -9,6 +9,17 @@ from tests.allocation.county import ADMIN, MANAGER, NORTH, SERVICE_MANAGER, SOUT
 from tests.harness import FRIDAY
 
 
+async def test_a_request_is_not_cancelled_before_it_was_made(county: County) -> None:
+    request = await county.request_of((await county.accept()).family_id)
+    body = {"reason": "no_longer_needed", "occurred_at": "2020-01-01T09:00:00Z"}
+
+    answer = await county.stage.post(
+        f"/v1/requests/{request['id']}:cancel", body, by=MANAGER, if_match=request["revision"]
+    )
+
+    assert problem(answer) == (422, "implausible-date")
+
+
 async def test_the_unallocated_list_is_in_order_of_waiting_with_its_ages(county: County) -> None:
     old = await county.accept(at=FRIDAY - timedelta(days=7), area="nowhere")
     new = await county.accept()

@@ -8,6 +8,7 @@ from httpx import Response
 
 from libs.chassis.auth import Caller
 from libs.contracts import allocation as said
+from libs.contracts.workbook import WorkbookClosed
 from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
 from tests.allocation.county import (
@@ -44,6 +45,14 @@ async def test_a_changed_team_keeps_its_id_and_asks_for_the_revision_read(county
     assert ok(changed)["areas"] == ["cherwell"]
     assert changed.headers["etag"] == '"2"'
     assert problem(stale) == (412, "version-conflict")
+
+
+async def test_a_team_or_worker_that_is_not_there_is_not_found_when_changed(county: County) -> None:
+    team = {"code": "x", "name": "X", "areas": ["cherwell"]}
+    worker = {name: value for name, value in county.post("eve").items() if name != "id"}
+
+    for path, body in ((f"/v1/teams/{new_id()}", team), (f"/v1/workers/{new_id()}", worker)):
+        assert problem(await county.stage.put(path, body, by=ADMIN, if_match=1)) == (404, "not-found")
 
 
 async def test_only_the_service_admin_changes_teams_and_workers(county: County) -> None:
@@ -479,6 +488,7 @@ async def test_reads_of_a_family_are_audited(county: County) -> None:
         f"/v1/families/{held['family_id']}/work",
         f"/v1/requests/{held['request_id']}",
         f"/v1/workers/{held['worker_id']}/caseload",
+        f"/v1/workers/{held['worker_id']}/capacity",
     ):
         ok(await county.stage.get(path, by=MANAGER))
 
@@ -489,6 +499,24 @@ async def test_reads_of_a_family_are_audited(county: County) -> None:
         "caseloads:read",
         "requests:read",
         "caseloads:read",
+        "capacity:read",
+    ]
+
+
+async def test_what_events_and_the_clock_change_is_audited(county: County) -> None:
+    held, waiting = await county.allocated("ada"), await county.accept()
+    before = len(await county.stage.audited())
+
+    closed = WorkbookClosed(workbook_id=new_id(), family_id=held["family_id"], reason="RC7", closed_on=FRIDAY.date())
+    await county.stage.hear(closed)
+    county.stage.clock.forward(days=8)
+    await county.stage.tick("proposals")
+
+    rows = (await county.stage.audited())[before:]
+    assert [(row.action, str(row.family_id), row.outcome) for row in rows] == [
+        ("allocations:change", held["family_id"], "ended"),
+        ("proposals:decide", str(waiting.family_id), "lapsed"),
+        ("proposals:make", str(waiting.family_id), "done"),
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.kernel.ids import FamilyId, PersonId, ReferralId, new_id
 from services.allocation.commands import holding
@@ -57,10 +58,10 @@ async def accepted(
 async def no_longer_referred(tx: Transaction, *, referral_id: UUID, reason: CancelReason, at: datetime) -> None:
     """Cancel what is still asked for a referral that ended; one made in error takes its allocations with it."""
     for request in await requests.unallocated_of_referral(tx, referral_id):
-        await asking.drop(tx, request, reason=reason, at=at)
+        await asking.drop(tx, request, reason=reason, at=max(at, request.requested_at))
     if reason is CancelReason.IN_ERROR:
         for each in await allocations.open_of_referral(tx, referral_id):
-            await holding.finish(tx, each, reason=WorkEnded.CORRECTION, at=max(at, each.started_at), successor=False)
+            await holding.end_part(tx, each, reason=WorkEnded.CORRECTION, at=max(at, each.started_at), successor=False)
 
 
 async def merged(tx: Transaction, *, merged: UUID, into: UUID, at: datetime) -> None:
@@ -75,13 +76,14 @@ async def merged(tx: Transaction, *, merged: UUID, into: UUID, at: datetime) -> 
         same = next((other for other in staying if other.purpose is request.purpose), None)
         if same is None:
             continue
-        await asking.drop(tx, request, reason=CancelReason.FAMILY_MERGED, at=at)
+        await asking.drop(tx, request, reason=CancelReason.FAMILY_MERGED, at=max(at, request.requested_at))
         both = tuple(dict.fromkeys((*same.children, *request.children)))
         joined, _ = await asking.offer(tx, replace(same, children=both), at=at)
         staying = [joined if other.id == joined.id else other for other in staying]
     await families.merge(tx, merged=merged, into=into)
     for part in (requests, allocations, exclusions, practitioners):
         await part.move_family(tx, merged=merged, into=into)
+    audit.record(tx, "families:merge", family_id=into)
 
 
 async def spell_changed(
@@ -132,11 +134,11 @@ async def work_closed(tx: Transaction, *, family_id: UUID, referral_id: UUID | N
 
     for request in await requests.unallocated_of_family(tx, family_id):
         if ended(request.referral_id, request.requested_at):
-            await asking.drop(tx, request, reason=CancelReason.NO_LONGER_NEEDED, at=at)
+            await asking.drop(tx, request, reason=CancelReason.NO_LONGER_NEEDED, at=max(at, request.requested_at))
     await families.lock(tx, family_id)
     for each in await allocations.of_family(tx, family_id):
         if each.is_open and ended(each.referral_id, each.started_at):
-            await holding.finish(tx, each, reason=WorkEnded.CLOSURE, at=max(at, each.started_at), successor=False)
+            await holding.end_part(tx, each, reason=WorkEnded.CLOSURE, at=max(at, each.started_at), successor=False)
 
 
 async def _records(tx: Transaction, family_id: UUID, children: Iterable[UUID]) -> list[ChildRecord]:

@@ -35,7 +35,7 @@ async def plan(
 ) -> Handover:
     """Plan that a family of the caller's team passes to another worker, who must be eligible."""
     allocation = await holders.own(tx, allocation_id, revision=revision)
-    planned_from = holding.plan_handover(allocation)
+    planned_from = holding.plan_handover(allocation, now=at)
     whole = holding.whole(allocation, parts=await holders.led_with(tx, allocation))
     await holders.eligible(tx, whole, worker_id=to_worker_id, share=Share.LEAD, at=at)
     await allocations.save(tx, planned_from)

@@ -71,11 +71,12 @@ async def finish(
     ended = await allocations.save(tx, holding.end(allocation, reason=reason, now=at, successor=successor))
     going_on = await allocations.handover_of_allocation(tx, allocation.id)
     if going_on is not None:
-        await allocations.save_handover(tx, passing.cancel(going_on, now=at))
+        called_off = max(at, going_on.planned_at)
+        await allocations.save_handover(tx, passing.cancel(going_on, now=called_off))
         cancelled = HandoverCancelled(
             handover_id=going_on.id, allocation_id=allocation.id, family_id=allocation.family_id
         )
-        emit(tx, cancelled, occurred_at=at)
+        emit(tx, cancelled, occurred_at=called_off)
     stood_in = [] if allocation.covered_by is None else [allocation.covered_by]
     await staff.note_load_changes(tx, [allocation.worker_id, *stood_in], at=at)
     emit(
@@ -106,9 +107,9 @@ async def end(
     """End a worker's part at a manager's word; with `find_another` all that the worker leads is proposed for at once."""
     allocation = await own(tx, allocation_id, revision=revision)
     if not find_another or not isinstance(reason, WorkerChangeReason):
-        return await _end_part(tx, allocation, reason=reason, at=at, successor=find_another)
+        return await end_part(tx, allocation, reason=reason, at=at, successor=find_another)
     parts = await led_with(tx, allocation)
-    ended = [await _end_part(tx, each, reason=reason, at=at, successor=True) for each in parts]
+    ended = [await end_part(tx, each, reason=reason, at=at, successor=True) for each in parts]
     whole = holding.whole(allocation, parts=parts)
     await asking.open_request(tx, await _successor(tx, whole, reason=reason, at=at), at=at)
     return next(each for each in ended if each.id == allocation_id)
@@ -119,7 +120,7 @@ async def led_with(tx: Transaction, allocation: Allocation) -> tuple[Allocation,
     return holding.led_with(allocation, others=await allocations.of_family(tx, allocation.family_id))
 
 
-async def _end_part(
+async def end_part(
     tx: Transaction,
     allocation: Allocation,
     *,
@@ -127,6 +128,7 @@ async def _end_part(
     at: datetime,
     successor: bool,
 ) -> Allocation:
+    """End a worker's part for its own sake, on record; a part that ends with another verb is on record by that."""
     ended = await finish(tx, allocation, reason=reason, at=at, successor=successor)
     audit.record(tx, "allocations:change", record_id=ended.id, family_id=ended.family_id, outcome="ended")
     return ended

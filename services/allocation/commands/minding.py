@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
 from libs.contracts.allocation import CapacityThresholdCrossed, ProposalLapsed
@@ -64,6 +65,7 @@ async def mind_proposals(tx: Transaction) -> int:
         await proposals.save(tx, proposing.lapse(proposal))
         lapsed = ProposalLapsed(proposal_id=proposal.id, request_id=proposal.request_id, family_id=proposal.family_id)
         emit(tx, lapsed)
+        audit.record(tx, "proposals:decide", record_id=proposal.id, family_id=proposal.family_id, outcome="lapsed")
         await asking.offer(tx, requesting.reopen(request), at=tx.now)
     return len(found)
 

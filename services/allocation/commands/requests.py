@@ -46,7 +46,6 @@ async def ask(tx: Transaction, request: Request, *, area: str | None) -> Request
         await families.keep(tx, families.Family(id=request.family_id, area=area, rag=request.rag))
     await families.expect_children(tx, family_id=request.family_id, children=request.children)
     opened, _ = await open_request(tx, replace(request, area=area), at=request.requested_at)
-    audit.record(tx, "requests:open", record_id=request.id, family_id=request.family_id)
     return opened
 
 
@@ -61,6 +60,7 @@ async def open_request(tx: Transaction, request: Request, *, at: datetime) -> tu
     """Keep a request and rank workers for it."""
     opened = requesting.open_request(request)
     await requests.add(tx, opened, tried_on=local_day(at))
+    audit.record(tx, "requests:open", record_id=opened.id, family_id=opened.family_id)
     emit(
         tx,
         RequestOpened(
@@ -82,7 +82,6 @@ async def propose_afresh(tx: Transaction, *, request_id: UUID, at: datetime) -> 
         raise BeforeTheRequest("The family came later than that.", at="/occurred_at")
     scope.require_area(roles=tx.by.roles, own_areas=await staff.areas_of(tx, tx.by.team_id), area=request.area)
     _, proposal = await offer(tx, request, at=at)
-    audit.record(tx, "proposals:make", record_id=proposal.id, family_id=request.family_id)
     return proposal
 
 
@@ -138,6 +137,7 @@ async def _keep(tx: Transaction, request: Request, found: _Looked, *, at: dateti
         moved = requesting.propose(request)
         _say_made(tx, proposal, team_id=found.best_team, at=at)
     await proposals.add(tx, proposal)
+    audit.record(tx, "proposals:make", record_id=proposal.id, family_id=proposal.family_id)
     return await requests.save(tx, moved, tried_on=local_day(at)), proposal
 
 
@@ -156,15 +156,14 @@ async def cancel(tx: Transaction, *, request_id: UUID, revision: int, reason: Ca
     if request.revision != revision:
         raise ChangedMeanwhile("Read it again and decide on what it says now.", revision=revision)
     scope.require_area(roles=tx.by.roles, own_areas=await staff.areas_of(tx, tx.by.team_id), area=request.area)
-    cancelled = await drop(tx, request, reason=reason, at=at)
-    audit.record(tx, "requests:cancel", record_id=request_id, family_id=request.family_id)
-    return cancelled
+    return await drop(tx, request, reason=reason, at=at)
 
 
 async def drop(tx: Transaction, request: Request, *, reason: CancelReason, at: datetime) -> Request:
     """Note that the family needs no worker any more."""
     cancelled = requesting.cancel(request, reason=reason, now=at)
     await overtake(tx, request)
+    audit.record(tx, "requests:cancel", record_id=request.id, family_id=request.family_id)
     emit(tx, RequestCancelled(request_id=request.id, family_id=request.family_id, reason=reason), occurred_at=at)
     return await requests.save(tx, cancelled)
 

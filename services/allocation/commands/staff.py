@@ -29,6 +29,7 @@ async def record_team(tx: Transaction, team: Team, *, at: datetime) -> Team:
 
 async def change_team(tx: Transaction, team: Team, *, revision: int, at: datetime) -> Team:
     """Change a team; who waits in its areas is looked at again."""
+    await staff.get_team(tx, team.id)
     changed = replace(team, revision=await staff.save_team(tx, _checked(team), revision=revision))
     await staff.note_load_changes(tx, await staff.workers_of_team(tx, team.id), at=at)
     audit.record(tx, "teams:change", record_id=team.id)
@@ -50,6 +51,7 @@ async def record_worker(tx: Transaction, worker: Worker, *, at: datetime) -> Wor
 async def change_worker(tx: Transaction, worker: Worker, *, revision: int, at: datetime) -> Worker:
     """Change a worker's post; who is no longer active holds families until they are passed on."""
     worker = workers.check_worker(worker)
+    await staff.get_worker(tx, worker.id)
     await staff.get_team(tx, worker.team_id)
     revision = await staff.save_worker(tx, worker, revision=revision)
     await staff.note_load_changes(tx, [worker.id], at=at)

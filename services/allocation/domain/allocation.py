@@ -18,7 +18,6 @@ from services.allocation.domain.cases import Share
 class AllocationState(StrEnum):
     """Where an allocation stands."""
 
-    PLANNED = "planned"
     ACTIVE = "active"
     COVERED = "covered"  # somebody stands in during an absence; the lead stays the lead
     HANDING_OVER = "handing_over"
@@ -47,6 +46,12 @@ class OverlappingLead(Conflict):
 
 class EndsBeforeItBegan(Invalid):
     """It cannot end before it began."""
+
+    slug = "invalid-period"
+
+
+class PlannedBeforeItBegan(Invalid):
+    """It is not handed over before it began."""
 
     slug = "invalid-period"
 
@@ -90,7 +95,6 @@ _DECIDES = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})
 _OPEN = frozenset(AllocationState) - {AllocationState.ENDED}
 _HELD = frozenset({AllocationState.ACTIVE, AllocationState.COVERED})
 MOVES: Mapping[str, Move[AllocationState]] = {
-    "activate": Move(frozenset({AllocationState.PLANNED}), AllocationState.ACTIVE, _DECIDES),
     "plan_handover": Move(_HELD, AllocationState.HANDING_OVER, _DECIDES),
     "keep": Move(frozenset({AllocationState.HANDING_OVER}), AllocationState.ACTIVE, _DECIDES),
     "cover": Move(_HELD, AllocationState.COVERED, _DECIDES),
@@ -138,8 +142,10 @@ def whole(allocation: Allocation, *, parts: Iterable[Allocation]) -> Allocation:
     )
 
 
-def plan_handover(allocation: Allocation) -> Allocation:
+def plan_handover(allocation: Allocation, *, now: datetime) -> Allocation:
     """Mark a lead as passing to another worker."""
+    if now < allocation.started_at:
+        raise PlannedBeforeItBegan("It began later than that.", at="/occurred_at")
     if allocation.share is not Share.LEAD:
         raise LeadRequired("Only a lead is handed over; end a co-worker's part instead.")
     return replace(allocation, state=move(MOVES, verb="plan_handover", state=allocation.state), covered_by=None)

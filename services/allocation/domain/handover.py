@@ -41,6 +41,12 @@ class ImplausibleVisit(Invalid):
     slug = "implausible-date"
 
 
+class EndsBeforePlanned(Invalid):
+    """It is neither completed nor cancelled before it was planned."""
+
+    slug = "invalid-period"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
     """The plan by which a family passes to another worker."""
@@ -84,7 +90,7 @@ def complete(
     handover: Handover, *, family_told_on: date | None, no_visit_reason: str | None, now: datetime
 ) -> Handover:
     """Pass the family on; without a joint visit only with a reason, and never behind the family's back."""
-    state = move(MOVES, verb="complete", state=handover.state)
+    state = _ended(handover, verb="complete", now=now)
     if handover.visited_on is None and not no_visit_reason:
         raise JointVisitMissing("Record the joint visit, or say why there was none.", at="/no_visit_reason")
     told = family_told_on or handover.family_told_on
@@ -96,4 +102,11 @@ def complete(
 
 def cancel(handover: Handover, *, now: datetime) -> Handover:
     """Call the handover off; the present worker goes on."""
-    return replace(handover, state=move(MOVES, verb="cancel", state=handover.state), ended_at=now)
+    return replace(handover, state=_ended(handover, verb="cancel", now=now), ended_at=now)
+
+
+def _ended(handover: Handover, *, verb: str, now: datetime) -> HandoverState:
+    state = move(MOVES, verb=verb, state=handover.state)
+    if now < handover.planned_at:
+        raise EndsBeforePlanned("It was planned later than that.", at="/occurred_at")
+    return state

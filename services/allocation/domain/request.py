@@ -47,6 +47,12 @@ class InvalidRequest(Invalid):
     """The request names at least one child, each once."""
 
 
+class CancelledTooEarly(Invalid):
+    """It cannot be cancelled before the family needed a worker."""
+
+    slug = "implausible-date"
+
+
 #: States in which the family has no named worker.
 UNALLOCATED = frozenset({RequestState.OPEN, RequestState.PROPOSED, RequestState.WAITING})
 
@@ -128,6 +134,8 @@ def fill(request: Request, *, now: datetime) -> Request:
 def cancel(request: Request, *, reason: CancelReason, now: datetime) -> Request:
     """Note that the family needs no worker any more."""
     state = move(MOVES, verb="cancel", state=request.state)
+    if now < request.requested_at:
+        raise CancelledTooEarly("The family came later than that.", at="/occurred_at")
     return replace(request, state=state, cancel_reason=reason, cancelled_at=now)
 
 

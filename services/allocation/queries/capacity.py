@@ -93,6 +93,7 @@ async def _known(tx: Transaction, members: list[Member], *, at: datetime) -> _Kn
 async def worker_capacity(tx: Transaction, worker_id: UUID, *, at: datetime) -> Weighed:
     """Return what a worker holds and could hold at a moment: the past as recorded, the future as planned."""
     known = await _one(tx, worker_id, at=at)
+    audit.record(tx, "capacity:read", record_id=worker_id)
     return Weighed(capacity=known.capacities[worker_id], scheme_version=known.scheme_version)
 
 

@@ -126,12 +126,6 @@ async def handover_of_allocation(tx: Transaction, allocation_id: UUID) -> Handov
     return None if row is None else handover_of(row)
 
 
-async def handovers_of_family(tx: Transaction, family_id: UUID) -> list[Handover]:
-    """Return the handovers that go on in a family."""
-    rows = await tx.rows(select(handover).where(handover.c.family_id == family_id, GOING_ON).order_by(handover.c.id))
-    return [handover_of(row) for row in rows]
-
-
 async def add_handover(tx: Transaction, value: Handover) -> None:
     """Keep a new handover."""
     await tx.add(handover, values_of(value))

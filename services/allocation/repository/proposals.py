@@ -46,10 +46,9 @@ def _decision_of(row: Row[Any]) -> Decision | None:
     )
 
 
-async def get(tx: Transaction, proposal_id: UUID, *, lock: bool = False) -> Proposal:
-    """Return a proposal, held until the end of the transaction if so asked; raise `NotFound` without one."""
-    query = select(proposal).where(proposal.c.id == proposal_id)
-    row = await tx.row(query.with_for_update() if lock else query)
+async def get(tx: Transaction, proposal_id: UUID) -> Proposal:
+    """Return a proposal; raise `NotFound` without one."""
+    row = await tx.row(select(proposal).where(proposal.c.id == proposal_id))
     if row is None:
         raise NotFound
     return proposal_of(row)

@@ -98,7 +98,7 @@ def test_cover_keeps_the_lead_and_ends_with_the_return() -> None:
 
 def test_only_a_lead_is_handed_over() -> None:
     with pytest.raises(LeadRequired):
-        allocations.plan_handover(allocation(share=Share.CO))
+        allocations.plan_handover(allocation(share=Share.CO), now=NOW)
 
 
 def test_continuity_counts_changes_and_the_part_of_the_longest_lead() -> None:

@@ -73,7 +73,7 @@ MACHINES = {
         builders.allocation(),
         AllocationState,
         {
-            "plan_handover": allocation.plan_handover,
+            "plan_handover": lambda it: allocation.plan_handover(it, now=NOW),
             "keep": allocation.keep,
             "cover": lambda it: allocation.cover(it, by=OTHER.worker_id),
             "resume": allocation.resume,
@@ -134,7 +134,7 @@ def test_every_state_of_a_machine_is_reached_or_is_where_it_begins(name: str) ->
     table, thing, states, _ = MACHINES[name]
     reached = {move.to for move in table.values()}
 
-    beginnings = {thing.state, ProposalState.COMPUTING, AllocationState.PLANNED}
+    beginnings = {thing.state, ProposalState.COMPUTING}
     assert set(states) - reached <= beginnings
 
 
@@ -146,7 +146,6 @@ SAID_UNDER = {
     ("proposal", "confirm"): "proposals:decide",
     ("proposal", "override"): "proposals:decide",
     ("proposal", "decline"): "proposals:decide",
-    ("allocation", "activate"): "allocations:change",
     ("allocation", "plan_handover"): "handovers:plan",
     ("allocation", "keep"): "handovers:complete",
     ("allocation", "cover"): "allocations:change",

@@ -341,9 +341,7 @@ def upgrade() -> None:
             name=op.f("ck_allocation_reason"),
         ),
         sa.CheckConstraint("share IN ('lead', 'co')", name=op.f("ck_allocation_share")),
-        sa.CheckConstraint(
-            "state IN ('planned', 'active', 'covered', 'handing_over', 'ended')", name=op.f("ck_allocation_state")
-        ),
+        sa.CheckConstraint("state IN ('active', 'covered', 'handing_over', 'ended')", name=op.f("ck_allocation_state")),
         sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_allocation_period")),
         sa.ForeignKeyConstraint(["covered_by"], ["worker.id"], name=op.f("fk_allocation_covered_by")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_allocation_team_id")),
