@@ -319,6 +319,41 @@ async def test_siblings_of_two_referrals_are_asked_for_together_when_their_worke
     assert set(request["children"]) == {*held["children"], sibling}
 
 
+async def test_nobody_comes_above_the_soft_ceiling_on_any_path_without_a_reason(county: County) -> None:
+    held = await county.allocated("ada")
+    post = county.post("ben", extra_duties=84)
+    ok(await county.stage.put(f"/v1/workers/{post.pop('id')}", post, by=ADMIN, if_match=1))
+    path, ben = f"/v1/allocations/{held['id']}", {"worker_id": str(county.workers["ben"])}
+
+    for verb in ("add-co-worker", "cover"):
+        answer = await county.stage.post(f"{path}:{verb}", ben, by=MANAGER, if_match=1)
+        assert problem(answer) == (409, "over-capacity")
+        assert answer.json()["errors"][0]["pointer"] == "/text"
+    assert problem(await plan(county, held, "ben")) == (409, "over-capacity")
+    why = {"text": "Ben knows the family and gives up the duty desk."}
+    covered = ok(await county.stage.post(f"{path}:cover", {**ben, **why}, by=MANAGER, if_match=1))
+    planned = ok(await plan(county, covered, "ben", family_told_on=TODAY.isoformat(), **why))
+    body = {"no_visit_reason": "The worker left."}
+    done = ok(await county.stage.post(f"/v1/handovers/{planned['id']}:complete", body, by=MANAGER, if_match=1))
+
+    assert done["text"] == why["text"]
+
+
+async def test_who_came_above_the_soft_ceiling_after_the_plan_is_not_handed_the_family_without_a_word(
+    county: County,
+) -> None:
+    held = await county.allocated("ada")
+    planned = ok(await plan(county, held, "ben", family_told_on=TODAY.isoformat()))
+    post = county.post("ben", extra_duties=84)
+    ok(await county.stage.put(f"/v1/workers/{post.pop('id')}", post, by=ADMIN, if_match=1))
+    path, body = f"/v1/handovers/{planned['id']}:complete", {"no_visit_reason": "The worker left."}
+
+    refused = await county.stage.post(path, body, by=MANAGER, if_match=1)
+
+    assert problem(refused) == (409, "over-capacity")
+    ok(await county.stage.post(path, {**body, "text": "Ben knows the family."}, by=MANAGER, if_match=1))
+
+
 async def test_only_those_named_in_a_handover_or_their_manager_record_its_visit(county: County) -> None:
     held = await county.allocated("ada")
     planned = ok(await plan(county, held, "ben"))

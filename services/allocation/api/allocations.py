@@ -62,6 +62,7 @@ async def add_co_worker(tx: Tx, allocation_id: UUID, revision: IfMatch, body: An
         allocation_id=allocation_id,
         revision=revision,
         worker_id=body.worker_id,
+        text=body.text,
         at=happened_at(tx, body.occurred_at),
     )
     return Allocation.model_validate(beside)
@@ -75,6 +76,7 @@ async def cover_allocation(tx: Tx, allocation_id: UUID, revision: IfMatch, body:
         allocation_id=allocation_id,
         revision=revision,
         worker_id=body.worker_id,
+        text=body.text,
         at=happened_at(tx, body.occurred_at),
     )
     return Allocation.model_validate(covered)
@@ -99,6 +101,7 @@ async def plan_handover(tx: Tx, allocation_id: UUID, revision: IfMatch, body: Ha
         reason=body.reason,
         joint_visit_on=body.joint_visit_on,
         family_told_on=body.family_told_on,
+        text=body.text,
         at=happened_at(tx, body.occurred_at),
     )
     return Handover.model_validate(planned)

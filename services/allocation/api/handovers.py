@@ -48,6 +48,7 @@ async def complete_handover(tx: Tx, handover_id: UUID, revision: IfMatch, body: 
         revision=revision,
         family_told_on=body.family_told_on,
         no_visit_reason=body.no_visit_reason,
+        text=body.text,
         at=happened_at(tx, body.occurred_at),
     )
     return Handover.model_validate(completed)

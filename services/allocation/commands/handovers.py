@@ -31,13 +31,14 @@ async def plan(
     reason: WorkerChangeReason,
     joint_visit_on: date | None,
     family_told_on: date | None,
+    text: str | None,
     at: datetime,
 ) -> Handover:
     """Plan that a family of the caller's team passes to another worker, who must be eligible."""
     allocation = await holders.own(tx, allocation_id, revision=revision)
     planned_from = holding.plan_handover(allocation, now=at)
     whole = holding.whole(allocation, parts=await holders.led_with(tx, allocation))
-    await holders.eligible(tx, whole, worker_id=to_worker_id, share=Share.LEAD, at=at)
+    await holders.eligible(tx, whole, worker_id=to_worker_id, share=Share.LEAD, text=text, at=at)
     await allocations.save(tx, planned_from)
     holders.say_resumed(tx, allocation, at=at)
     handover = Handover(
@@ -49,6 +50,7 @@ async def plan(
         reason=reason,
         joint_visit_on=joint_visit_on,
         family_told_on=family_told_on,
+        text=text,
         planned_at=at,
     )
     await allocations.add_handover(tx, handover)
@@ -92,16 +94,21 @@ async def complete(
     revision: int,
     family_told_on: date | None,
     no_visit_reason: str | None,
+    text: str | None,
     at: datetime,
 ) -> Handover:
     """Pass the family on, at the word of the receiving team's manager; the hard rules are asked again."""
     handover = await _as_read(tx, handover_id, revision=revision)
     await families.lock(tx, handover.family_id)
-    completed = passing.complete(handover, family_told_on=family_told_on, no_visit_reason=no_visit_reason, now=at)
+    completed = passing.complete(
+        handover, family_told_on=family_told_on, no_visit_reason=no_visit_reason, text=text, now=at
+    )
     allocation = await allocations.get(tx, handover.allocation_id)
     parts = await holders.led_with(tx, allocation)
     whole = holding.whole(allocation, parts=parts)
-    fresh = await holders.eligible(tx, whole, worker_id=handover.to_worker_id, share=Share.LEAD, at=at)
+    fresh = await holders.eligible(
+        tx, whole, worker_id=handover.to_worker_id, share=Share.LEAD, text=completed.text, at=at
+    )
     scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=fresh.candidate.team.id)
     saved = await allocations.save_handover(tx, completed)
     for each in parts:
@@ -120,6 +127,7 @@ async def complete(
             area=allocation.area,
             needs_interpreter=allocation.needs_interpreter,
             reason=handover.reason,
+            text=completed.text,
             previous_worker_id=handover.from_worker_id,
             started_at=at,
         ),

@@ -148,11 +148,11 @@ async def _successor(tx: Transaction, ended: Allocation, *, reason: WorkerChange
 
 
 async def add_co_worker(
-    tx: Transaction, *, allocation_id: UUID, revision: int, worker_id: UUID, at: datetime
+    tx: Transaction, *, allocation_id: UUID, revision: int, worker_id: UUID, text: str | None, at: datetime
 ) -> Allocation:
     """Let another worker work with the family beside its lead."""
     lead = await own(tx, allocation_id, revision=revision)
-    fresh = await eligible(tx, lead, worker_id=worker_id, share=Share.CO, at=at)
+    fresh = await eligible(tx, lead, worker_id=worker_id, share=Share.CO, text=text, at=at)
     beside = Allocation(
         id=new_id(),
         family_id=lead.family_id,
@@ -165,17 +165,20 @@ async def add_co_worker(
         area=lead.area,
         needs_interpreter=lead.needs_interpreter,
         reason=WorkerChangeReason.MANAGE,
+        text=text,
         started_at=max(at, lead.started_at),
     )
     audit.record(tx, "allocations:change", record_id=beside.id, family_id=lead.family_id, outcome="co_worker")
     return await begin(tx, beside, others=await allocations.of_family(tx, lead.family_id))
 
 
-async def cover(tx: Transaction, *, allocation_id: UUID, revision: int, worker_id: UUID, at: datetime) -> Allocation:
+async def cover(
+    tx: Transaction, *, allocation_id: UUID, revision: int, worker_id: UUID, text: str | None, at: datetime
+) -> Allocation:
     """Let another worker stand in during an absence; the lead stays the lead."""
     allocation = await own(tx, allocation_id, revision=revision)
-    covered = holding.cover(allocation, by=WorkerId(worker_id))
-    await eligible(tx, allocation, worker_id=worker_id, share=Share.CO, at=at)
+    covered = holding.cover(allocation, by=WorkerId(worker_id), text=text)
+    await eligible(tx, allocation, worker_id=worker_id, share=Share.CO, text=text, at=at)
     saved = await allocations.save(tx, covered)
     say_resumed(tx, allocation, at=at)
     stood_in = [] if allocation.covered_by is None else [allocation.covered_by]
@@ -221,8 +224,10 @@ async def own(tx: Transaction, allocation_id: UUID, *, revision: int) -> Allocat
     return allocation
 
 
-async def eligible(tx: Transaction, allocation: Allocation, *, worker_id: UUID, share: Share, at: datetime) -> Match:
-    """Return a worker, held, as matched for what an allocation holds; raise if a hard rule forbids it."""
+async def eligible(
+    tx: Transaction, allocation: Allocation, *, worker_id: UUID, share: Share, text: str | None, at: datetime
+) -> Match:
+    """Return a worker, held, as matched for what an allocation holds; raise if a rule forbids it or asks for a reason."""
     lead = share is Share.LEAD
     purpose = RequestPurpose.CHANGE_OF_WORKER if lead else RequestPurpose.CO_WORKER
     rules = (await schemes.active(tx)).rules
@@ -232,6 +237,7 @@ async def eligible(tx: Transaction, allocation: Allocation, *, worker_id: UUID, 
     if fresh is None:
         raise NotFound
     constraints.require_eligible(fresh, rules=rules)
+    constraints.require_reason(fresh, text=text, rules=rules)
     return fresh
 
 

@@ -76,6 +76,7 @@ class Allocation:
     area: str
     needs_interpreter: bool = False
     reason: WorkerChangeReason  # why this worker
+    text: str | None = None  # why this worker, or who stands in, although above the soft ceiling
     previous_worker_id: WorkerId | None = None
     state: AllocationState = AllocationState.ACTIVE
     requested_at: datetime | None = None
@@ -156,12 +157,12 @@ def keep(allocation: Allocation) -> Allocation:
     return replace(allocation, state=move(MOVES, verb="keep", state=allocation.state))
 
 
-def cover(allocation: Allocation, *, by: WorkerId) -> Allocation:
+def cover(allocation: Allocation, *, by: WorkerId, text: str | None = None) -> Allocation:
     """Let another worker stand in during an absence; the lead stays the lead."""
     state = move(MOVES, verb="cover", state=allocation.state)
     if by == allocation.worker_id:
         raise CoveredBySelf("Name another worker.", at="/worker_id")
-    return replace(allocation, state=state, covered_by=by)
+    return replace(allocation, state=state, covered_by=by, text=text or allocation.text)
 
 
 def resume(allocation: Allocation) -> Allocation:

@@ -79,6 +79,18 @@ def require_eligible(match: Match, *, rules: Rules) -> None:
     )
 
 
+def above_soft_ceiling(match: Match, *, rules: Rules) -> bool:
+    """Whether the worker would be where a manager must say why."""
+    after = match.after.utilisation
+    return after is not None and after > rules.ceilings.soft_per_cent
+
+
+def require_reason(match: Match, *, text: str | None, rules: Rules) -> None:
+    """Raise if the worker would be above the soft ceiling and nobody says why."""
+    if above_soft_ceiling(match, rules=rules) and not text:
+        raise OverCapacity("The worker would be above the soft ceiling; say why.", at="/text")
+
+
 def _inactive(match: Match, _: Rules) -> _Found:
     worker = match.candidate.worker
     if not worker.active or not match.candidate.team.active:

@@ -61,6 +61,7 @@ class Handover:
     visited_on: date | None = None  # done
     family_told_on: date | None = None
     no_visit_reason: str | None = None
+    text: str | None = None  # why to this worker although above the soft ceiling
     state: HandoverState = HandoverState.PLANNED
     planned_at: datetime
     ended_at: datetime | None = None
@@ -87,7 +88,12 @@ def record_joint_visit(handover: Handover, *, visited_on: date, family_told_on: 
 
 
 def complete(
-    handover: Handover, *, family_told_on: date | None, no_visit_reason: str | None, now: datetime
+    handover: Handover,
+    *,
+    family_told_on: date | None,
+    no_visit_reason: str | None,
+    text: str | None = None,
+    now: datetime,
 ) -> Handover:
     """Pass the family on; without a joint visit only with a reason, and never behind the family's back."""
     state = _ended(handover, verb="complete", now=now)
@@ -97,7 +103,14 @@ def complete(
     if told is None or told > local_day(now):
         raise FamilyNotTold("Record the day on which the family was told.", at="/family_told_on")
     reason = no_visit_reason if handover.visited_on is None else None
-    return replace(handover, state=state, family_told_on=told, no_visit_reason=reason, ended_at=now)
+    return replace(
+        handover,
+        state=state,
+        family_told_on=told,
+        no_visit_reason=reason,
+        text=text or handover.text,
+        ended_at=now,
+    )
 
 
 def cancel(handover: Handover, *, now: datetime) -> Handover:

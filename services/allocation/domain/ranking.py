@@ -141,7 +141,7 @@ def _option(match: Match, *, rules: Rules) -> Option:
 
 def _cautions(match: Match, *, rules: Rules) -> Iterable[Caution]:
     ceilings, worker, after = rules.ceilings, match.candidate.worker, match.after
-    if after.utilisation is not None and after.utilisation > ceilings.soft_per_cent:
+    if constraints.above_soft_ceiling(match, rules=rules):
         soft = rounding.spoken(ceilings.soft_per_cent)
         yield Caution(code=WarningCode.ABOVE_SOFT_CEILING, sentence=f"Above {soft} % a manager must say why.")
     if after.court > match.before.court and after.court * 5 >= ceilings.court_points * 4:

@@ -25,10 +25,14 @@ class Ending(Body):
     occurred_at: Moment | None = None
 
 
+WhyAbove = Annotated[Note | None, Field(description="Why, if the worker would be above the soft ceiling")]
+
+
 class AnotherWorker(Body):
     """The worker to work beside the lead, or to stand in."""
 
     worker_id: UUID
+    text: WhyAbove = None
     occurred_at: Moment | None = None
 
 
@@ -39,6 +43,7 @@ class HandoverPlan(Body):
     reason: WorkerChangeReason
     joint_visit_on: Day | None = None
     family_told_on: Day | None = None
+    text: WhyAbove = None
     occurred_at: Moment | None = None
 
 
@@ -54,6 +59,7 @@ class Completion(Body):
 
     family_told_on: Day | None = None
     no_visit_reason: Note | None = None
+    text: WhyAbove = None
     occurred_at: Moment | None = None
 
 
@@ -96,6 +102,7 @@ class Handover(Resource):
     visited_on: date | None
     family_told_on: date | None
     no_visit_reason: str | None
+    text: str | None
     state: HandoverState
     planned_at: datetime
     ended_at: datetime | None
