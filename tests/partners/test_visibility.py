@@ -13,6 +13,7 @@ from tests.partners.county import (
     AUDITOR,
     BODIES,
     MIND,
+    REPORT,
     SOCIAL_WORKER,
     TEAM_MANAGER,
     TP,
@@ -117,6 +118,29 @@ async def test_a_request_in_error_shows_an_agency_nothing_of_the_family(county: 
     seen = (await county.stage.get(f"/v1/requests/{request['id']}", by=TP)).json()
 
     assert all(seen[name] is None for name in (*FAMILY, "adult_id", "specialism", "team_id", "lead_worker_id"))
+
+
+async def test_a_request_in_error_withdraws_at_once_all_that_hung_on_it(county: County) -> None:
+    stage, request = county.stage, await county.at("engaged")
+    path = f"/v1/requests/{request['id']}"
+    await stage.post(f"{path}/messages", {"text": "An invented remark."}, by=SOCIAL_WORKER)
+    booking = {"kind": "one_to_one", "starts_at": "2026-12-01T10:00:00Z"}
+    session = (await stage.post(f"{path}/sessions", booking, by=TP_PRACTITIONER)).json()
+    reported = (await county.say(request, "report", by=TP_PRACTITIONER, body=REPORT)).json()
+    hanging = (f"{path}/messages", f"{path}/sessions", f"{path}/end-report", f"/v1/sessions/{session['id']}")
+    assert [(await stage.get(one, by=TP_PRACTITIONER)).status_code for one in hanging] == [200] * 4
+
+    await county.say(reported, "mark-in-error", by=SOCIAL_WORKER)
+
+    for by in (TP, TP_PRACTITIONER):
+        assert [(await stage.get(one, by=by)).status_code for one in hanging] == [404] * 4
+        tombstone = (await stage.get(path, by=by)).json()
+        assert (tombstone["state"], tombstone["outcome"], tombstone["reason"]) == ("in_error", None, None)
+        moved = await stage.post(
+            f"/v1/sessions/{session['id']}:move", {"starts_at": booking["starts_at"]}, by=by, if_match=2
+        )
+        assert moved.status_code == 404
+    assert [(await stage.get(one, by=SOCIAL_WORKER)).status_code for one in hanging] == [200] * 4
 
 
 async def test_the_council_asks_by_family(county: County) -> None:

@@ -16,6 +16,7 @@ _OF_THE_REQUEST = tuple(
     if name
     not in {
         *_OF_THE_FAMILY,
+        "outcome",
         "lead_worker_id",
         "waits_for",
         "days_waited",
@@ -35,6 +36,7 @@ def request_view(tx: Transaction, known: Known) -> RequestView:
         **{name: getattr(request, name) for name in _OF_THE_REQUEST},
         **{name: getattr(request, name) if name in shared else None for name in _OF_THE_FAMILY},
         lead_worker_id=known.lead_worker_id if "lead_worker_id" in shared else None,
+        outcome=request.outcome if shared else None,
         waits_for=waits_for(request),
         days_waited=engagement.days_waited(request),
         due_at=clock.due_at,

@@ -21,7 +21,7 @@ from services.partners.domain.reports import EndReport
 from services.partners.domain.request import Request, State
 from services.partners.domain.sessions import Session
 from services.partners.repository import directory, requests, visible
-from services.partners.repository.visible import Known, Scope, scope_of, seen_by, with_lead
+from services.partners.repository.visible import Known, Scope, content_seen_by, scope_of, seen_by, with_lead
 
 
 class ScopeRequired(Invalid):
@@ -129,7 +129,7 @@ async def needs_page(
 
 async def messages_page(tx: Transaction, request_id: UUID, wanted: Wanted) -> tuple[list[Message], str | None]:
     """Return a page of the conversation on a request, in the order in which it was held."""
-    known = await visible.request(tx, request_id)
+    known = await visible.with_content(tx, request_id)
     kept = tables.message.c
     query = select(tables.message).where(kept.request_id == request_id)
     rows, following = await rows_after(tx, query, keys=[kept.sent_at, kept.id], wanted=wanted)
@@ -150,7 +150,7 @@ async def messages_page(tx: Transaction, request_id: UUID, wanted: Wanted) -> tu
 
 async def sessions_page(tx: Transaction, request_id: UUID, wanted: Wanted) -> tuple[list[Session], str | None]:
     """Return a page of the sessions of a request, in the order of their dates."""
-    known = await visible.request(tx, request_id)
+    known = await visible.with_content(tx, request_id)
     kept = tables.session.c
     query = select(tables.session).where(kept.request_id == request_id)
     rows, following = await rows_after(tx, query, keys=[kept.starts_at, kept.id], wanted=wanted)
@@ -164,7 +164,7 @@ async def session(tx: Transaction, session_id: UUID) -> Session:
     row = await tx.row(
         select(tables.session)
         .join(tables.request, tables.request.c.id == kept.request_id)
-        .where(kept.id == session_id, *seen_by(scope_of(tx)))
+        .where(kept.id == session_id, *content_seen_by(scope_of(tx)))
     )
     if row is None:
         raise NotFound
@@ -174,7 +174,7 @@ async def session(tx: Transaction, session_id: UUID) -> Session:
 
 async def end_report(tx: Transaction, request_id: UUID) -> SubmittedReport:
     """Return the end report on a request."""
-    known = await visible.request(tx, request_id)
+    known = await visible.with_content(tx, request_id)
     row = await tx.row(select(tables.end_report).where(tables.end_report.c.request_id == request_id))
     if row is None:
         raise NotFound

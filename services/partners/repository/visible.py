@@ -14,7 +14,7 @@ from libs.kernel.roles import Role
 from services.partners import tables
 from services.partners.domain.grants import party_of
 from services.partners.domain.parties import Party
-from services.partners.domain.request import Request
+from services.partners.domain.request import Request, State
 from services.partners.domain.sessions import Session
 from services.partners.repository import requests
 from services.partners.repository.directory import specialisms_shared_with
@@ -69,6 +69,13 @@ def seen_by(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     return (kept.agency_id == scope.agency_id, shared, *own)
 
 
+def content_seen_by(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which the scope sees what hangs on a request: of one in error an agency sees none."""
+    if scope.agency_id is None:
+        return ()
+    return (*seen_by(scope), tables.request.c.state != State.IN_ERROR)
+
+
 def with_lead(query: Select[Any]) -> Select[Any]:
     """Add the family's lead worker to a query of requests."""
     lead = (
@@ -84,11 +91,12 @@ def with_lead(query: Select[Any]) -> Select[Any]:
 
 async def request(tx: Transaction, request_id: UUID, *, lock: bool = False) -> Known:
     """Return the request if the caller may see it, else raise `NotFound`; `lock` keeps it as it is meanwhile."""
-    query = with_lead(select(tables.request)).where(tables.request.c.id == request_id, *seen_by(scope_of(tx)))
-    row = await tx.row(query.with_for_update(of=tables.request) if lock else query)
-    if row is None:
-        raise NotFound
-    return Known(request=requests.request_of(row), lead_worker_id=row.lead_worker_id)
+    return await _known(tx, request_id, *seen_by(scope_of(tx)), lock=lock)
+
+
+async def with_content(tx: Transaction, request_id: UUID) -> Known:
+    """Return the request if the caller may see what hangs on it, else raise `NotFound`."""
+    return await _known(tx, request_id, *content_seen_by(scope_of(tx)), lock=False)
 
 
 async def session(tx: Transaction, session_id: UUID) -> tuple[Session, Request]:
@@ -97,9 +105,17 @@ async def session(tx: Transaction, session_id: UUID) -> tuple[Session, Request]:
     found = await tx.row(
         select(tables.session)
         .join(tables.request, tables.request.c.id == kept.request_id)
-        .where(kept.id == session_id, *seen_by(scope_of(tx)))
+        .where(kept.id == session_id, *content_seen_by(scope_of(tx)))
     )
     if found is None:
         raise NotFound
     whole = await request(tx, found.request_id, lock=True)
     return requests.session_of(found), whole.request
+
+
+async def _known(tx: Transaction, request_id: UUID, *where: ColumnElement[bool], lock: bool) -> Known:
+    query = with_lead(select(tables.request)).where(tables.request.c.id == request_id, *where)
+    row = await tx.row(query.with_for_update(of=tables.request) if lock else query)
+    if row is None:
+        raise NotFound
+    return Known(request=requests.request_of(row), lead_worker_id=row.lead_worker_id)
