@@ -167,6 +167,7 @@ need = Table(
     _one_of("state", NeedState),
 )
 
+OPEN = text("state IN ('requested', 'clarifying', 'accepted', 'waitlisted', 'engaged', 'on_hold')")
 # In brackets, for a query adds its own conditions to it.
 OPEN_OR_OWING = text(
     "(state IN ('requested', 'clarifying', 'accepted', 'waitlisted', 'engaged', 'on_hold')"
@@ -213,8 +214,9 @@ request = Table(
     Column("reported_at", Moment),
     Column("outcome", Double),
     Column("revision", Integer, nullable=False),
-    # One agency is asked once for the same need.
-    UniqueConstraint("practitioner_request_id", "agency_id"),
+    # One agency is asked for the same need again only once it has answered.
+    Index("uq_request_open", "practitioner_request_id", "agency_id", unique=True, postgresql_where=OPEN),
+    Index(None, "practitioner_request_id", "agency_id"),
     Index(None, "agency_id", "opened_at", "id"),
     Index(None, "agency_id", "state", "opened_at", "id"),
     Index(None, "agency_id", "specialism", "opened_at", "id"),

@@ -287,6 +287,46 @@ async def test_no_capacity_sends_the_need_to_the_next_agency_and_then_keeps_it(c
     assert await county.stage.tick("route-waiting") == 0
 
 
+async def declares(county: County, places: int, *, revision: int = 0) -> None:
+    room = {"specialism": "mental_health", "fte": 5.0, "places": places, "waiting": 0}
+    path = f"/v1/agencies/{MIND}/capacity"
+    declared = await county.stage.put(path, {"rooms": [room]}, by=manager_of(MIND), if_match=revision)
+    assert declared.status_code == 200, declared.text
+
+
+async def test_an_agency_that_had_no_room_is_asked_again_when_it_declares_some(county: County) -> None:
+    stage, mind = county.stage, manager_of(MIND)
+    first = await county.request(mind, specialism="mental_health")
+    for attempt in (1, 2):
+        stage.clock.forward(hours=1)
+        await county.say(first, "decline", by=mind, body={"reason": "no_capacity"})
+        await stage.tick("route-waiting")
+        assert await needs(county) == ["unrouted"]
+        stage.clock.forward(days=10)
+        await declares(county, 0, revision=2 * attempt - 2)
+        assert await stage.tick("route-waiting") == 0
+        await declares(county, 9, revision=2 * attempt - 1)
+
+        assert await stage.tick("route-waiting") == 1
+
+        assert await needs(county) == ["routed"]
+        again = (await stage.get("/v1/requests?state=requested", by=mind)).json()["items"]
+        assert [(one["room"], one["requested_at"]) for one in again] == [("has_capacity", first["requested_at"])]
+        [first] = again
+    assert await states(county) == ["declined", "declined", "requested"]
+
+
+async def test_room_declared_before_the_need_was_declined_asks_nobody_again(county: County) -> None:
+    await declares(county, 9)
+    request = await county.request(manager_of(MIND), specialism="mental_health")
+    county.stage.clock.forward(hours=1)
+
+    await county.say(request, "decline", by=manager_of(MIND), body={"reason": "no_capacity"})
+    await county.stage.tick("route-waiting")
+
+    assert await states(county) == ["declined"]
+
+
 @pytest.mark.parametrize("reason", ["not_eligible", "conflict", "unsafe", "other_agency_involved"])
 async def test_any_other_reason_goes_back_to_the_team(county: County, reason: str) -> None:
     first = await county.request()

@@ -15,6 +15,7 @@ from libs.kernel.deadline import local_day
 from libs.kernel.errors import Conflict, NotFound
 from libs.kernel.ids import derived_id
 from services.partners import tables
+from services.partners.commands import routing
 from services.partners.domain import capacity, practitioners
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Declaration, ImpossibleDeclaration
@@ -96,6 +97,9 @@ async def declare(
     gone = await _replace(tx, agency_id, words, at=at)
     for word in (*words, *gone):
         emit(tx, _declared(word), occurred_at=at)
+    with_places = {word.specialism for word in words if capacity.offers_places(word)}
+    if with_places:
+        await routing.look_again(tx, tables.need.c.specialism.in_(with_places))
     audit.record(tx, "capacity:declare", record_id=agency_id)
     return changed, words
 

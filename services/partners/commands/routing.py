@@ -55,7 +55,7 @@ async def put(tx: Transaction, need: Need, route: Route, *, terms: Terms, at: da
     agency_id = route.chosen.offer.agency_id
     routed, request = needs.put_to_agency(
         need,
-        request_id=derived_id("partners", "request", need.id, agency_id),
+        request_id=derived_id("partners", "request", need.id, agency_id, route.chosen.times_asked),
         agency_id=agency_id,
         room=route.chosen.room.answer,
         at=at,

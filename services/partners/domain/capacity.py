@@ -1,7 +1,7 @@
 """How much room an agency says it has, and what that answers to a team that asks before it requests."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -66,6 +66,16 @@ def declare(declaration: Declaration, *, today: date) -> Declaration:
 def is_stale(declaration: Declaration, *, today: date, fresh_for: timedelta) -> bool:
     """Say whether the agency's word is too old to rely on."""
     return today - declaration.declared_on > fresh_for
+
+
+def asks_again(room: Room, *, declared_at: datetime | None, declined_at: datetime) -> bool:
+    """Say whether an agency that declined for lack of room may be asked again: it has since said that there is some."""
+    return room.answer is Answer.HAS_CAPACITY and declared_at is not None and declared_at > declined_at
+
+
+def offers_places(declaration: Declaration) -> bool:
+    """Say whether there are places beyond those for the adults who already wait."""
+    return declaration.places > declaration.waiting
 
 
 def answer(declaration: Declaration | None, *, taken: int, today: date, fresh_for: timedelta) -> Room:

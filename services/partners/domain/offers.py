@@ -48,13 +48,17 @@ class Exclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An offer with what routing must know of its agency: does it take part, may it be told, has it room."""
+    """An offer with what routing must know of its agency: does it take part, may it be told, has it room.
+
+    `times_asked` is how often it was asked for this very need before.
+    """
 
     offer: Offer
     agency_code: str
     agency_active: bool
     has_agreement: bool
     room: Room
+    times_asked: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def route(
 ) -> Route:
     """Choose the agency to ask: the one with most room, then the preferred one, then by its code.
 
-    The same candidates in any order give the same choice. `asked` are agencies that already answered.
+    The same candidates in any order give the same choice. `asked` are agencies whose answer stands.
     """
     fit: list[Candidate] = []
     excluded: list[tuple[Candidate, Exclusion]] = []

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, any_, exists, false, func, or_, select, true
+from sqlalchemy import Row, and_, any_, case, exists, func, or_, select, true
 
 from libs.chassis.database import Transaction
 from services.partners import tables
@@ -13,12 +13,13 @@ from services.partners.domain import capacity
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Declaration
 from services.partners.domain.offers import Candidate
+from services.partners.domain.request import DeclineReason, State
 from services.partners.repository.directory import in_force, offer_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """Who could be asked, the areas of the team that asks, and the agencies that were asked before."""
+    """Who could be asked, the areas of the team that asks, and the agencies whose answer to this need stands."""
 
     candidates: tuple[Candidate, ...]
     areas: frozenset[str]
@@ -42,9 +43,7 @@ async def field(
         any_(tables.agreement.c.specialisms) == specialism,
         in_force(on),
     )
-    before = exists().where(
-        tables.request.c.practitioner_request_id == need_id, tables.request.c.agency_id == offer.c.agency_id
-    )
+    before = _asked_before(need_id)
     areas = select(tables.team.c.areas).where(tables.team.c.id == team_id).scalar_subquery()
     rows = await tx.rows(
         select(
@@ -52,18 +51,21 @@ async def field(
             agency.c.code.label("agency_code"),
             agency.c.active.label("agency_active"),
             agreed.label("has_agreement"),
-            (false() if need_id is None else before).label("was_asked"),
+            before.c.times_asked,
+            before.c.declined_at,
             areas.label("team_areas"),
             *[column.label(f"word_{column.name}") for column in word.c],
         )
         .join(agency, agency.c.id == offer.c.agency_id)
         .outerjoin(word, true())
+        .join(before, true())
         .where(offer.c.specialism == specialism)
     )
+    found = [(row, _candidate(row, on=on, fresh_for=fresh_for)) for row in rows]
     return Field(
-        candidates=tuple(_candidate(row, on=on, fresh_for=fresh_for) for row in rows),
+        candidates=tuple(candidate for _, candidate in found),
         areas=frozenset(rows[0].team_areas or ()) if rows else frozenset(),
-        asked=frozenset(row.agency_id for row in rows if row.was_asked),
+        asked=frozenset(row.agency_id for row, candidate in found if _answer_stands(row, candidate)),
     )
 
 
@@ -118,6 +120,27 @@ def _last_word(specialism: Specialism, team_id: UUID | None) -> Any:
     )
 
 
+def _asked_before(need_id: UUID | None) -> Any:
+    """Return how often each agency was asked for the need, and since when it has had no room, if that is its answer."""
+    kept = tables.request.c
+    no_room = and_(kept.state == State.DECLINED, kept.reason == DeclineReason.NO_CAPACITY)
+    return (
+        select(
+            func.count().label("times_asked"),
+            case((func.bool_and(no_room), func.max(kept.ended_at))).label("declined_at"),
+        )
+        .where(kept.practitioner_request_id == need_id, kept.agency_id == tables.offer.c.agency_id)
+        .lateral("before")
+    )
+
+
+def _answer_stands(row: Row[Any], candidate: Candidate) -> bool:
+    if not row.times_asked or row.declined_at is None:
+        return bool(row.times_asked)
+    declared_at = row.word_declared_at
+    return not capacity.asks_again(candidate.room, declared_at=declared_at, declined_at=row.declined_at)
+
+
 def _candidate(row: Row[Any], *, on: date, fresh_for: timedelta) -> Candidate:
     room = capacity.answer(declaration_of(row, "word_"), taken=row.word_taken or 0, today=on, fresh_for=fresh_for)
     return Candidate(
@@ -126,4 +149,5 @@ def _candidate(row: Row[Any], *, on: date, fresh_for: timedelta) -> Candidate:
         agency_active=row.agency_active,
         has_agreement=row.has_agreement,
         room=room,
+        times_asked=row.times_asked,
     )

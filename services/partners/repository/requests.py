@@ -148,12 +148,6 @@ async def for_change(tx: Transaction, query: Select[Any]) -> tuple[Request, ...]
     return tuple(request_of(row) for row in rows)
 
 
-async def agencies_asked(tx: Transaction, need_id: UUID) -> frozenset[UUID]:
-    """Return the agencies that were asked for a need."""
-    asked = select(tables.request.c.agency_id).where(tables.request.c.practitioner_request_id == need_id)
-    return frozenset(row.agency_id for row in await tx.rows(asked))
-
-
 # Sessions.
 
 

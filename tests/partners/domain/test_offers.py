@@ -80,7 +80,7 @@ def test_an_unfit_agency_is_excluded_with_its_rule(unfit: Candidate, rule: Exclu
     assert route.excluded == ((unfit, rule),)
 
 
-def test_an_agency_that_answered_is_not_asked_again() -> None:
+def test_an_agency_whose_answer_stands_is_not_asked_again() -> None:
     route = choose(candidate(1), candidate(2), asked=frozenset({UUID(int=1)}))
 
     assert route.chosen == candidate(2)

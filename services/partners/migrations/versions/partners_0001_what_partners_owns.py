@@ -241,8 +241,20 @@ def upgrade() -> None:
             ["practitioner_request_id"], ["need.id"], name=op.f("fk_request_practitioner_request_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
-        sa.UniqueConstraint(
-            "practitioner_request_id", "agency_id", name=op.f("uq_request_practitioner_request_id_agency_id")
+    )
+    op.create_index(
+        op.f("ix_request_practitioner_request_id_agency_id"),
+        "request",
+        ["practitioner_request_id", "agency_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_request_open",
+        "request",
+        ["practitioner_request_id", "agency_id"],
+        unique=True,
+        postgresql_where=sa.text(
+            "state IN ('requested', 'clarifying', 'accepted', 'waitlisted', 'engaged', 'on_hold')"
         ),
     )
     op.create_index(
@@ -379,6 +391,14 @@ def downgrade() -> None:
         table_name="request",
         postgresql_where=sa.text("state IN ('requested', 'clarifying') AND overdue_at IS NULL"),
     )
+    op.drop_index(
+        "uq_request_open",
+        table_name="request",
+        postgresql_where=sa.text(
+            "state IN ('requested', 'clarifying', 'accepted', 'waitlisted', 'engaged', 'on_hold')"
+        ),
+    )
+    op.drop_index(op.f("ix_request_practitioner_request_id_agency_id"), table_name="request")
     op.drop_index(op.f("ix_request_practitioner_id_opened_at_id"), table_name="request")
     op.drop_index(
         "ix_request_my_work_list",
