@@ -287,6 +287,49 @@ async def test_no_capacity_sends_the_need_to_the_next_agency_and_then_keeps_it(c
     assert await county.stage.tick("route-waiting") == 0
 
 
+async def test_the_next_agencys_time_runs_from_when_the_need_reached_it(county: County) -> None:
+    stage, asked_at = county.stage, county.stage.clock.now
+    first = await county.request(urgency="urgent")
+    stage.clock.forward(days=6)
+
+    body = {"reason": "no_capacity", "occurred_at": (asked_at + timedelta(hours=1)).isoformat()}
+    await county.say(first, "decline", by=TP, body=body)
+    stage.clock.forward(hours=2)
+
+    assert await stage.tick("flag-overdue") == 0
+    [second] = (await stage.get("/v1/work-list", by=manager_of(AQUARIUS))).json()["new"]
+    # It reached the second on Thursday the 26th, however long ago the first had said no.
+    assert (second["due_at"], second["request"]["opened_at"]) == ("2026-11-27T23:59:59Z", "2026-11-26T10:00:00Z")
+
+
+async def test_a_past_that_is_loaded_stays_in_the_past_from_agency_to_agency(county: County) -> None:
+    then = county.stage.clock.now - timedelta(days=200)
+    first = await county.request(requested_at=then)
+    declined_at = (then + timedelta(days=2)).isoformat().replace("+00:00", "Z")
+
+    await county.say(first, "decline", by=TP, body={"reason": "no_capacity", "occurred_at": declined_at})
+
+    [second] = (await county.stage.get("/v1/requests", by=manager_of(AQUARIUS))).json()["items"]
+    assert second["opened_at"] == declined_at
+
+
+@pytest.mark.parametrize("behind", [timedelta(0), timedelta(milliseconds=80)])
+async def test_nothing_is_said_to_have_happened_after_it_was_recorded(county: County, behind: timedelta) -> None:
+    """The clock of the service that speaks may be ahead of ours."""
+    stage, theirs = county.stage, county.stage.clock.now + behind
+    await county.at("engaged")
+    theirs = stage.clock.now + behind
+    request = await county.request(requested_at=theirs)
+    await stage.hear(closed(county), occurred_at=theirs)
+
+    assert request["opened_at"] == stage.clock.now.isoformat().replace("+00:00", "Z")
+    assert await states(county) == ["cancelled", "engaged"]
+    kinds = "SELECT type FROM outbox WHERE occurred_at > recorded_at"
+    assert await stage.as_owner(kinds) == []
+    asked = await stage.said(events.RequestEndAsked)
+    assert [one.data["asked_at"] for one in asked] == [stage.clock.now.isoformat().replace("+00:00", "Z")]
+
+
 async def declares(county: County, places: int, *, revision: int = 0) -> None:
     room = {"specialism": "mental_health", "fte": 5.0, "places": places, "waiting": 0}
     path = f"/v1/agencies/{MIND}/capacity"

@@ -4,12 +4,11 @@ from uuid import UUID
 
 from libs.chassis.edge import IfMatch, Tx, may, router
 from libs.chassis.pagination import Page, WantedPage
-from services.partners.api.views import request_view
+from services.partners.api.views import view_of
 from services.partners.commands import sessions
 from services.partners.domain.sessions import Score
 from services.partners.domain.worklist import Section
 from services.partners.queries import requests, worklist
-from services.partners.repository.visible import Known
 from services.partners.schemas import requests as schemas
 from services.partners.schemas.directory import Saying
 
@@ -81,14 +80,13 @@ async def read_work_list(tx: Tx) -> schemas.WorkListView:
     """Read what waits for your agency, or for you as its practitioner, with the lead social worker and due dates."""
     sections: dict[Section, list[schemas.WorkView]] = {section: [] for section in Section}
     for item in await worklist.items(tx):
-        known = Known(request=item.request, lead_worker_id=item.lead_worker_id)
         sections[item.section].append(
             schemas.WorkView(
                 section=item.section,
                 task=item.due.task,
                 due_at=item.due.at,
                 next_session_at=item.next_session_at,
-                request=request_view(tx, known),
+                request=view_of(tx, item.request, lead_worker_id=item.lead_worker_id),
             )
         )
     return schemas.WorkListView.model_validate({section.value: work for section, work in sections.items()})

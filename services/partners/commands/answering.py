@@ -6,7 +6,7 @@ from uuid import UUID
 from libs.chassis.database import Transaction
 from libs.contracts import partners as events
 from services.partners.commands import changing, routing, saying
-from services.partners.domain import answering
+from services.partners.domain import answering, needs
 from services.partners.domain.request import DeclineReason, Verb
 from services.partners.repository import directory, requests
 from services.partners.repository.visible import Known
@@ -68,8 +68,9 @@ async def decline(
         saying.request(tx, events.RequestDeclined, after, at=at)
         return await changing.keep(tx, Verb.DECLINE, known, after)
     terms, _ = await directory.terms(tx)
-    route = await routing.choose(tx, need, terms=terms, at=at)
+    reached_at = needs.reaches_next_at(declined_at=at, learned_at=known.learned_at, now=tx.now)
+    route = await routing.choose(tx, need, terms=terms, at=reached_at)
     saying.request(tx, events.RequestDeclined, after, at=at, goes_on=route.chosen is not None)
-    moved = await routing.put(tx, need, route, terms=terms, at=at)
+    moved = await routing.put(tx, need, route, terms=terms, at=reached_at)
     await requests.keep_need(tx, moved, look_again=route.chosen is None)
     return await changing.keep(tx, Verb.DECLINE, known, after)

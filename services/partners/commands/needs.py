@@ -24,14 +24,16 @@ _SEEN_AFTER = timedelta(hours=1)
 
 async def ask(tx: Transaction, need: Need) -> None:
     """Take up what a team asked for and put it to an agency; one asked for before its family closed is over."""
+    at = _by_now(tx, need.requested_at)
     closed_at = await families.closed_at(tx, need.family_id)
     if not needs.came_after_close(requested_at=need.requested_at, closed_at=closed_at):
-        await requests.add_need(tx, needs.stop(need, at=need.requested_at))
+        await requests.add_need(tx, needs.stop(need, at=at))
         return
     terms, _ = await directory.terms(tx)
-    route = await routing.choose(tx, need, terms=terms, at=need.requested_at)
-    await requests.add_need(tx, replace(need, state=NeedState.UNROUTED if route.chosen is None else NeedState.ROUTED))
-    await routing.put(tx, need, route, terms=terms, at=need.requested_at)
+    route = await routing.choose(tx, need, terms=terms, at=at)
+    state = NeedState.UNROUTED if route.chosen is None else NeedState.ROUTED
+    await requests.add_need(tx, replace(need, state=state, changed_at=at))
+    await routing.put(tx, need, route, terms=terms, at=at)
     audit.record(tx, "needs:ask", record_id=need.id, family_id=need.family_id)
 
 
@@ -78,7 +80,13 @@ async def end_need(tx: Transaction, request: Request) -> None:
         await requests.keep_need(tx, needs.stop(need, at=request.changed_at))
 
 
+def _by_now(tx: Transaction, at: datetime) -> datetime:
+    """Return when something happened elsewhere, by our own clock: theirs may be a little ahead."""
+    return min(at, tx.now)
+
+
 async def _stop(tx: Transaction, *where: Any, reason: CancelReason, at: datetime) -> None:
+    at = _by_now(tx, at)
     found = await tx.rows(
         update(tables.need)
         .where(*where, tables.need.c.state != NeedState.STOPPED)

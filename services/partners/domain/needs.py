@@ -68,6 +68,14 @@ def put_to_agency(
     return replace(need, state=NeedState.ROUTED, changed_at=at), request
 
 
+def reaches_next_at(*, declined_at: datetime, learned_at: datetime, now: datetime) -> datetime:
+    """Return when a declined need reaches the next agency: now, however late the decline was recorded.
+
+    Only a decline from before the request itself could be seen here is of a past that is being loaded, and stays there.
+    """
+    return declined_at if declined_at < learned_at else now
+
+
 def bring_back(need: Need, *, at: datetime) -> Need:
     """Return the need as without an agency that could be asked: it stays, and stays visible."""
     return need if need.state is NeedState.STOPPED else replace(need, state=NeedState.UNROUTED, changed_at=at)

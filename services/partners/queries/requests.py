@@ -21,7 +21,7 @@ from services.partners.domain.reports import EndReport
 from services.partners.domain.request import Request, State
 from services.partners.domain.sessions import Session
 from services.partners.repository import directory, requests, visible
-from services.partners.repository.visible import Known, Scope, content_seen_by, scope_of, seen_by, with_lead
+from services.partners.repository.visible import Known, Scope, content_seen_by, known_of, scope_of, seen_by, with_lead
 
 
 class ScopeRequired(Invalid):
@@ -74,7 +74,7 @@ async def requests_page(tx: Transaction, wanted: Wanted, filters: Filters) -> tu
     if not rows:
         await need_agreement(tx, scope)
     audit.record(tx, "requests:list", family_id=filters.family_id)
-    return [Known(request=requests.request_of(row), lead_worker_id=row.lead_worker_id) for row in rows], following
+    return [known_of(row) for row in rows], following
 
 
 async def need_agreement(tx: Transaction, scope: Scope) -> None:

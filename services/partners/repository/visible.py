@@ -1,11 +1,11 @@
 """Which requests a caller may see: an agency its own, under an agreement in force; a practitioner those that name them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, select
+from sqlalchemy import ColumnElement, Row, Select, any_, select
 
 from libs.chassis.database import Transaction
 from libs.kernel.deadline import local_day
@@ -36,9 +36,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A request, and who leads the work with its family."""
+    """A request, who leads the work with its family, and when it could first be seen here."""
 
     request: Request
+    learned_at: datetime
     lead_worker_id: UUID | None
 
 
@@ -118,4 +119,9 @@ async def _known(tx: Transaction, request_id: UUID, *where: ColumnElement[bool],
     row = await tx.row(query.with_for_update(of=tables.request) if lock else query)
     if row is None:
         raise NotFound
-    return Known(request=requests.request_of(row), lead_worker_id=row.lead_worker_id)
+    return known_of(row)
+
+
+def known_of(row: Row[Any]) -> Known:
+    """Return the request in a row, with what is known besides it."""
+    return Known(request=requests.request_of(row), learned_at=row.learned_at, lead_worker_id=row.lead_worker_id)
