@@ -6,6 +6,7 @@ from libs.chassis.ticks import Tick
 from libs.kernel.roles import Role
 from services.partners.api import agencies, practitioners, requests, sessions
 from services.partners.commands import needs, routing
+from services.partners.commands import practitioners as people
 from services.partners.domain.grants import MAY
 from services.partners.inbox import SUBSCRIPTIONS
 
@@ -17,6 +18,7 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     ticks=(
         Tick("flag-overdue", every_seconds=60, run=needs.flag_overdue),
+        Tick("say-who-came-or-left", every_seconds=300, run=people.say_who_came_or_left),
         Tick("route-waiting", every_seconds=5, run=routing.route_waiting),
     ),
 )

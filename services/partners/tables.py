@@ -114,6 +114,8 @@ practitioner = Table(
     Column("checked_on", Day),
     Column("joined_on", Day, nullable=False),
     Column("left_on", Day),
+    # What was last said of them, for the days on which they come and go are known before.
+    Column("said_active", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
     Index(None, "agency_id", "id"),
     _one_of("specialism", Specialism),

@@ -236,6 +236,42 @@ async def test_a_practitioner_changes_teams_and_leaves(county: County) -> None:
     assert again.status_code == 409
 
 
+async def test_whoever_gives_notice_serves_their_teams_until_the_day_and_then_is_said_to_be_gone(
+    county: County,
+) -> None:
+    stage, path = county.stage, f"/v1/practitioners/{TP_PRACTITIONER.id}"
+    await declare(county, room())
+
+    async def staffed() -> float:
+        [held] = (await stage.get("/v1/capacity", by=TP)).json()["items"]
+        return float(held["staffed_fte"])
+
+    async def said() -> list[tuple[int, bool]]:
+        every = await stage.said(events.PractitionerRecorded)
+        return [(len(one.data["teams"]), one.data["active"]) for one in every if one.aggregate_id == TP_PRACTITIONER.id]
+
+    leaving = await stage.post(f"{path}:leave", {"left_on": "2026-12-01"}, by=TP, if_match=1)
+
+    assert leaving.json()["shares"] == [{"team_id": str(TEAM), "fte": 0.59}]
+    assert (await staffed(), await said()) == (1.18, [(1, True), (1, True)])
+    assert await stage.tick("say-who-came-or-left") == 0
+    stage.clock.forward(days=11)
+    assert [await stage.tick("say-who-came-or-left") for _ in range(2)] == [1, 0]
+    assert (await staffed(), await said()) == (0.59, [(1, True), (1, True), (0, False)])
+    assert (await stage.get(path, by=TP)).json()["shares"] == []
+
+
+async def test_whoever_comes_later_is_said_to_be_there_on_their_first_day(county: County) -> None:
+    facts = {"id": str(new_id()), "name": "Invented", "specialism": "substance_misuse", "fte": 1.0}
+    await county.stage.post("/v1/practitioners", facts | {"joined_on": "2026-11-23"}, by=TP)
+    assert await county.stage.tick("say-who-came-or-left") == 0
+
+    county.stage.clock.forward(days=3)
+
+    assert await county.stage.tick("say-who-came-or-left") == 1
+    assert (await county.stage.said(events.PractitionerRecorded))[-1].data["active"] is True
+
+
 async def test_another_agencys_practitioner_is_not_mine_to_change(county: County) -> None:
     path = f"/v1/practitioners/{TP_OTHER.id}"
     body = {"name": "Mine", "fte": 0.5, "shares": []}

@@ -1,15 +1,17 @@
 """An agency's people and room over HTTP."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from libs.chassis.edge import IfMatch, Tx, may, router
 from libs.chassis.pagination import Page, WantedPage
+from libs.kernel.deadline import local_day
 from services.partners.commands import practitioners
 from services.partners.commands.practitioners import Room
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Declaration
-from services.partners.domain.practitioners import Practitioner, TeamShare
+from services.partners.domain.practitioners import Practitioner, TeamShare, shares_on
 from services.partners.queries import directory
 from services.partners.queries.directory import Asked, DeclaredRoom
 from services.partners.repository.visible import own_agency
@@ -24,7 +26,7 @@ async def list_practitioners(
 ) -> Page[schemas.PractitionerView]:
     """List practitioners, without those who left unless `present` is false; an agency lists its own."""
     found, following = await directory.practitioners_page(tx, wanted, agency_id=agency_id, present=present)
-    return Page(items=[schemas.PractitionerView.model_validate(one) for one in found], next=following)
+    return Page(items=[_practitioner_view(tx, one) for one in found], next=following)
 
 
 @routes.post("/practitioners", status_code=201, dependencies=[may("practitioners:write")])
@@ -44,13 +46,13 @@ async def record_practitioner(tx: Tx, body: schemas.NewPractitioner) -> schemas.
         ),
         occurred_at=body.occurred_at,
     )
-    return schemas.PractitionerView.model_validate(joined)
+    return _practitioner_view(tx, joined)
 
 
 @routes.get("/practitioners/{practitioner_id}", dependencies=[may("practitioners:read")])
 async def read_practitioner(tx: Tx, practitioner_id: UUID) -> schemas.PractitionerView:
     """Read a practitioner."""
-    return schemas.PractitionerView.model_validate(await directory.practitioner(tx, practitioner_id))
+    return _practitioner_view(tx, await directory.practitioner(tx, practitioner_id))
 
 
 @routes.put("/practitioners/{practitioner_id}", dependencies=[may("practitioners:write")])
@@ -68,7 +70,7 @@ async def change_practitioner(
         checked_on=body.checked_on,
         occurred_at=body.occurred_at,
     )
-    return schemas.PractitionerView.model_validate(changed)
+    return _practitioner_view(tx, changed)
 
 
 @routes.post("/practitioners/{practitioner_id}:leave", dependencies=[may("practitioners:write")])
@@ -79,7 +81,7 @@ async def leave_practitioner(
     left = await practitioners.leave(
         tx, practitioner_id, revision=revision, left_on=body.left_on, occurred_at=body.occurred_at
     )
-    return schemas.PractitionerView.model_validate(left)
+    return _practitioner_view(tx, left)
 
 
 @routes.get("/agencies/{agency_id}/capacity", dependencies=[may("capacity:read")])
@@ -119,6 +121,11 @@ async def check_capacity(tx: Tx, body: schemas.Question) -> schemas.AnswersView:
 
 def _shares(shares: tuple[schemas.Share, ...]) -> tuple[TeamShare, ...]:
     return tuple(TeamShare(share.team_id, share.fte) for share in shares)
+
+
+def _practitioner_view(tx: Tx, practitioner: Practitioner) -> schemas.PractitionerView:
+    given = shares_on(practitioner, on=local_day(tx.now))
+    return schemas.PractitionerView.model_validate(replace(practitioner, shares=given))
 
 
 def _capacity_view(agency_id: UUID, revision: int, declared: Iterable[Declaration]) -> schemas.CapacityView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.chassis import audit
@@ -49,7 +49,8 @@ async def join(tx: Transaction, practitioner: Practitioner, *, occurred_at: date
     await directory.agency(tx, practitioner.agency_id)
     if await directory.practitioner(tx, practitioner.id) is not None:
         raise PractitionerKnown("Change the record instead.")
-    await tx.add(tables.practitioner, directory.practitioner_row(practitioners.check(practitioner)))
+    row = directory.practitioner_row(practitioners.check(practitioner))
+    await tx.add(tables.practitioner, row | {"said_active": _is_active(tx, practitioner)})
     _say(tx, practitioner, at=at)
     audit.record(tx, "practitioners:join", record_id=practitioner.id)
     return practitioner
@@ -69,7 +70,11 @@ async def change(
     """Change a practitioner's name, hours, teams or check."""
     at = happened_at(tx, occurred_at)
     before = await _own(tx, practitioner_id, revision=revision)
-    after = replace(practitioners.share_out(before, fte=fte, shares=shares), name=name, checked_on=checked_on)
+    after = replace(
+        practitioners.share_out(before, fte=fte, shares=shares, today=local_day(tx.now)),
+        name=name,
+        checked_on=checked_on,
+    )
     return await _keep(tx, after, action="practitioners:change", at=at)
 
 
@@ -79,8 +84,23 @@ async def leave(
     """Record that a practitioner leaves; the adults they work with stand on the work list until another is named."""
     at = happened_at(tx, occurred_at)
     before = await _own(tx, practitioner_id, revision=revision)
-    after = practitioners.leave(before, left_on=left_on)
+    after = practitioners.leave(before, left_on=left_on, today=local_day(tx.now))
     return await _keep(tx, after, action="practitioners:leave", at=at)
+
+
+async def say_who_came_or_left(tx: Transaction) -> int:
+    """Say of each practitioner whose first day, or first day gone, has come since they were last spoken of; return how many."""
+    kept, today = tables.practitioner.c, local_day(tx.now)
+    is_active = and_(kept.joined_on <= today, or_(kept.left_on.is_(None), kept.left_on > today))
+    rows = await tx.rows(
+        update(tables.practitioner)
+        .where(kept.said_active != is_active)
+        .values(said_active=is_active)
+        .returning(tables.practitioner)
+    )
+    for row in rows:
+        _say(tx, directory.practitioner_of(row), at=tx.now)
+    return len(rows)
 
 
 async def declare(
@@ -189,7 +209,9 @@ async def _own(tx: Transaction, practitioner_id: UUID, *, revision: int) -> Prac
 
 async def _keep(tx: Transaction, after: Practitioner, *, action: str, at: datetime) -> Practitioner:
     row = directory.practitioner_row(after)
-    values = {name: row[name] for name in ("name", "fte", "shares", "checked_on", "left_on")}
+    values = {name: row[name] for name in ("name", "fte", "shares", "checked_on", "left_on")} | {
+        "said_active": _is_active(tx, after)
+    }
     revision = await tx.change(tables.practitioner, id=after.id, revision=after.revision, **values)
     _say(tx, after, at=at)
     audit.record(tx, action, record_id=after.id)
@@ -203,9 +225,13 @@ def _say(tx: Transaction, practitioner: Practitioner, *, at: datetime) -> None:
             practitioner_id=practitioner.id,
             agency_id=practitioner.agency_id,
             specialism=practitioner.specialism.value,
-            teams=tuple(share.team_id for share in practitioner.shares),
+            teams=tuple(share.team_id for share in practitioners.shares_on(practitioner, on=local_day(tx.now))),
             fte=practitioner.fte,
-            active=practitioners.is_active(practitioner, on=local_day(tx.now)),
+            active=_is_active(tx, practitioner),
         ),
         occurred_at=at,
     )
+
+
+def _is_active(tx: Transaction, practitioner: Practitioner) -> bool:
+    return practitioners.is_active(practitioner, on=local_day(tx.now))

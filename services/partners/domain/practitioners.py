@@ -77,21 +77,26 @@ def check(practitioner: Practitioner) -> Practitioner:
     return practitioner
 
 
-def share_out(practitioner: Practitioner, *, fte: float, shares: tuple[TeamShare, ...]) -> Practitioner:
+def share_out(practitioner: Practitioner, *, fte: float, shares: tuple[TeamShare, ...], today: date) -> Practitioner:
     """Return the practitioner with other hours or teams."""
-    _need_present(practitioner)
+    _need_not_gone(practitioner, today=today)
     return check(replace(practitioner, fte=fte, shares=tuple(sorted(shares))))
 
 
-def leave(practitioner: Practitioner, *, left_on: date) -> Practitioner:
-    """Return the practitioner as gone from `left_on`, serving no team."""
-    _need_present(practitioner)
-    return check(replace(practitioner, left_on=left_on, shares=()))
+def leave(practitioner: Practitioner, *, left_on: date, today: date) -> Practitioner:
+    """Return the practitioner as gone from `left_on`; until then they serve their teams, and the day may change."""
+    _need_not_gone(practitioner, today=today)
+    return check(replace(practitioner, left_on=left_on))
+
+
+def shares_on(practitioner: Practitioner, *, on: date) -> tuple[TeamShare, ...]:
+    """Return what the practitioner gives to teams as of that day: nothing once they are gone."""
+    return () if _is_gone(practitioner, on=on) else practitioner.shares
 
 
 def is_active(practitioner: Practitioner, *, on: date) -> bool:
     """Say whether the practitioner works for the agency on that day."""
-    return practitioner.joined_on <= on and (practitioner.left_on is None or on < practitioner.left_on)
+    return practitioner.joined_on <= on and not _is_gone(practitioner, on=on)
 
 
 def need_eligible(practitioner: Practitioner | None, *, agency_id: UUID, specialism: Specialism, on: date) -> None:
@@ -122,6 +127,10 @@ def fte_in_team(practitioners: Iterable[Practitioner], *, specialism: Specialism
     )
 
 
-def _need_present(practitioner: Practitioner) -> None:
-    if practitioner.left_on is not None:
+def _is_gone(practitioner: Practitioner, *, on: date) -> bool:
+    return practitioner.left_on is not None and practitioner.left_on <= on
+
+
+def _need_not_gone(practitioner: Practitioner, *, today: date) -> None:
+    if _is_gone(practitioner, on=today):
         raise AlreadyLeft("Only somebody who still works there can change hours or leave.")

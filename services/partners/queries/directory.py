@@ -195,6 +195,7 @@ async def _staff(tx: Transaction, agency_ids: set[UUID]) -> dict[UUID, list[Prac
     if not agency_ids:
         return staff
     kept = tables.practitioner.c
-    for row in await tx.rows(select(tables.practitioner).where(kept.agency_id.in_(agency_ids), kept.left_on.is_(None))):
+    here = (kept.left_on.is_(None)) | (kept.left_on > local_day(tx.now))
+    for row in await tx.rows(select(tables.practitioner).where(kept.agency_id.in_(agency_ids), here)):
         staff.setdefault(row.agency_id, []).append(directory.practitioner_of(row))
     return staff

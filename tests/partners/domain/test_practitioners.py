@@ -63,29 +63,37 @@ def test_what_is_let_through_keeps_shares_within_the_post(fte: float, parts: lis
 
     if not fits:
         with pytest.raises(ImpossibleHours):
-            practitioners.share_out(a_practitioner(), fte=fte, shares=shares)
+            practitioners.share_out(a_practitioner(), fte=fte, shares=shares, today=TODAY)
         return
-    shared = practitioners.share_out(a_practitioner(), fte=fte, shares=shares)
+    shared = practitioners.share_out(a_practitioner(), fte=fte, shares=shares, today=TODAY)
 
     assert practitioners.shared_fte(shared) <= shared.fte + 1e-6
     assert shared.fte <= 1
 
 
 def test_whoever_leaves_serves_no_team_from_that_day() -> None:
-    gone = practitioners.leave(a_practitioner(), left_on=date(2026, 12, 1))
+    gone = practitioners.leave(a_practitioner(), left_on=date(2026, 12, 1), today=TODAY)
 
-    assert gone.shares == ()
+    assert practitioners.shares_on(gone, on=date(2026, 11, 30)) == a_practitioner().shares
+    assert practitioners.shares_on(gone, on=date(2026, 12, 1)) == ()
     assert practitioners.is_active(gone, on=date(2026, 11, 30))
     assert not practitioners.is_active(gone, on=date(2026, 12, 1))
     with pytest.raises(AlreadyLeft):
-        practitioners.leave(gone, left_on=date(2026, 12, 2))
+        practitioners.leave(gone, left_on=date(2026, 12, 2), today=date(2026, 12, 1))
     with pytest.raises(AlreadyLeft):
-        practitioners.share_out(gone, fte=0.5, shares=())
+        practitioners.share_out(gone, fte=0.5, shares=(), today=date(2026, 12, 1))
+
+
+def test_whoever_has_given_notice_still_changes_hours_and_the_day_of_leaving() -> None:
+    leaving = practitioners.leave(a_practitioner(), left_on=date(2026, 12, 1), today=TODAY)
+
+    assert practitioners.share_out(leaving, fte=0.5, shares=(), today=TODAY).left_on == date(2026, 12, 1)
+    assert practitioners.leave(leaving, left_on=date(2027, 1, 1), today=TODAY).left_on == date(2027, 1, 1)
 
 
 def test_nobody_leaves_before_joining() -> None:
     with pytest.raises(ImpossibleHours):
-        practitioners.leave(a_practitioner(), left_on=date(2024, 1, 1))
+        practitioners.leave(a_practitioner(), left_on=date(2024, 1, 1), today=TODAY)
 
 
 def test_practitioners_of_another_specialism_do_not_count() -> None:

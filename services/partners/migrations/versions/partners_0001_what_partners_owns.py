@@ -173,6 +173,7 @@ def upgrade() -> None:
         sa.Column("checked_on", sa.Date(), nullable=True),
         sa.Column("joined_on", sa.Date(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("said_active", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "specialism IN ('mental_health', 'domestic_abuse_victim', 'domestic_abuse_perpetrator', 'substance_misuse')",
