@@ -190,6 +190,8 @@ request = Table(
     Column("team_id", Uuid),
     Column("urgency", Text, nullable=False),
     Column("room", Text, nullable=False),
+    Column("agreement_id", Uuid, ForeignKey("agreement.id"), nullable=False),
+    Column("agreement_fingerprint", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("requested_at", Moment, nullable=False),
     Column("opened_at", Moment, nullable=False),

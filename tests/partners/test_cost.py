@@ -68,7 +68,7 @@ MOST: dict[str, int] = {
     "change_practitioner": 5,
     "leave_practitioner": 7,
     "read_capacity": 2,
-    "declare_capacity": 7,
+    "declare_capacity": 8,
     "list_capacity": 3,
     "check_capacity": 5,
     "list_agencies": 1,
@@ -242,11 +242,11 @@ SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(
        :team, now() - n * interval '1 minute', CASE WHEN n % 1000 = 0 THEN 'unrouted' ELSE 'routed' END, now(), false, 1
 FROM generate_series(1, 100000) n;
 INSERT INTO request (id, practitioner_request_id, workbook_id, family_id, adult_id, agency_id, specialism, team_id,
-                     urgency, room, state, requested_at, opened_at, changed_at, due_at, amber_at, calendar_version,
+                     urgency, room, agreement_id, agreement_fingerprint, state, requested_at, opened_at, changed_at, due_at, amber_at, calendar_version,
                      answered_at, overdue_at, practitioner_id, accepted_at, engaged_at, ended_at, ended_by, revision)
 SELECT gen_random_uuid(), id, workbook_id, family_id, adult_id,
        (ARRAY[CAST(:a AS uuid), CAST(:b AS uuid), CAST(:c AS uuid), CAST(:d AS uuid)])[1 + n % 4], specialism, team_id,
-       urgency, 'has_capacity', CASE WHEN n % 100 = 0 THEN 'requested' WHEN n % 50 = 0 THEN 'engaged' ELSE 'completed' END,
+       urgency, 'has_capacity', (SELECT agreement.id FROM agreement LIMIT 1), 'x', CASE WHEN n % 100 = 0 THEN 'requested' WHEN n % 50 = 0 THEN 'engaged' ELSE 'completed' END,
        requested_at, requested_at, requested_at, requested_at + interval '7 days', requested_at + interval '6 days', 'x',
        CASE WHEN n % 100 = 0 THEN NULL ELSE requested_at END, CASE WHEN n % 200 = 0 THEN requested_at END,
        CASE WHEN n % 100 = 0 THEN NULL ELSE CAST(:practitioner AS uuid) END, CASE WHEN n % 100 = 0 THEN NULL ELSE requested_at END,

@@ -225,6 +225,23 @@ async def test_without_an_agreement_the_next_agency_is_asked(county: County) -> 
     assert request["agency_id"] == str(AQUARIUS)
 
 
+async def test_a_request_proves_under_which_terms_it_was_shared_and_an_agencys_reads_note_them(county: County) -> None:
+    stage, agreement = county.stage, await _agreement_of(county.stage, TURNING_POINT)
+    request = await county.at("engaged")
+    path = f"/v1/requests/{request['id']}"
+    booking = {"kind": "one_to_one", "starts_at": "2026-12-01T10:00:00Z"}
+    session = (await stage.post(f"{path}/sessions", booking, by=TP_PRACTITIONER)).json()
+    assert (request["agreement_id"], request["agreement_fingerprint"]) == (agreement["id"], agreement["fingerprint"])
+
+    read = (path, f"{path}/messages", f"{path}/sessions", f"/v1/sessions/{session['id']}")
+    for by in (TP_PRACTITIONER, SOCIAL_WORKER):
+        for one in read:
+            await stage.get(one, by=by)
+
+    grounds = [row.purpose for row in (await stage.audited())[-8:]]
+    assert grounds == [f"agreement {agreement['id']}, terms {agreement['fingerprint']}"] * 4 + [None] * 4
+
+
 async def test_every_read_and_write_of_a_familys_record_is_audited(county: County) -> None:
     request = await county.at("engaged")
     path = f"/v1/requests/{request['id']}"

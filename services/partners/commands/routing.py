@@ -37,7 +37,7 @@ async def choose(tx: Transaction, need: Need, *, terms: Terms, at: datetime) -> 
 
 async def put(tx: Transaction, need: Need, route: Route, *, terms: Terms, at: datetime) -> Need:
     """Return the need as routed to the chosen agency, where a request opens; or as unrouted, and say so."""
-    if route.chosen is None:
+    if route.chosen is None or route.chosen.agreement is None:
         unrouted = needs.bring_back(need, at=at)
         asked = {one.offer.agency_id for one, rule in route.excluded if rule is Exclusion.ALREADY_ASKED}
         emit(
@@ -52,11 +52,11 @@ async def put(tx: Transaction, need: Need, route: Route, *, terms: Terms, at: da
             occurred_at=at,
         )
         return unrouted
-    agency_id = route.chosen.offer.agency_id
+    agreement = route.chosen.agreement
     routed, request = needs.put_to_agency(
         need,
-        request_id=derived_id("partners", "request", need.id, agency_id, route.chosen.times_asked),
-        agency_id=agency_id,
+        request_id=derived_id("partners", "request", need.id, agreement.agency_id, route.chosen.times_asked),
+        agreement=agreement,
         room=route.chosen.room.answer,
         at=at,
         terms=terms,

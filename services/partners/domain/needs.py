@@ -11,6 +11,7 @@ from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Answer
 from services.partners.domain.clocks import Terms, Urgency
 from services.partners.domain.request import Request, State
+from services.partners.domain.sharing import Agreement, fingerprint
 
 
 class NeedState(StrEnum):
@@ -43,9 +44,12 @@ class NeedStopped(Conflict):
 
 
 def put_to_agency(
-    need: Need, *, request_id: UUID, agency_id: UUID, room: Answer, at: datetime, terms: Terms
+    need: Need, *, request_id: UUID, agreement: Agreement, room: Answer, at: datetime, terms: Terms
 ) -> tuple[Need, Request]:
-    """Return the need as routed, and the request that it becomes at the agency; the agency's time runs from `at`."""
+    """Return the need as routed, and the request that it becomes at the agency of the agreement under which it is told.
+
+    The agency's time runs from `at`.
+    """
     if need.state is NeedState.STOPPED:
         raise NeedStopped("It was taken back.")
     request = Request(
@@ -54,11 +58,13 @@ def put_to_agency(
         workbook_id=need.workbook_id,
         family_id=need.family_id,
         adult_id=need.adult_id,
-        agency_id=agency_id,
+        agency_id=agreement.agency_id,
         specialism=need.specialism,
         team_id=need.team_id,
         urgency=need.urgency,
         room=room,
+        agreement_id=agreement.id,
+        agreement_fingerprint=fingerprint(agreement),
         state=State.REQUESTED,
         requested_at=need.requested_at,
         opened_at=at,

@@ -8,6 +8,7 @@ from uuid import UUID
 from libs.kernel.errors import Invalid
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Answer, Room
+from services.partners.domain.sharing import Agreement
 
 
 class ImpossibleOffer(Invalid):
@@ -48,7 +49,7 @@ class Exclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An offer with what routing must know of its agency: does it take part, may it be told, has it room.
+    """An offer with what routing must know of its agency: does it take part, under what may it be told, has it room.
 
     `times_asked` is how often it was asked for this very need before.
     """
@@ -56,7 +57,7 @@ class Candidate:
     offer: Offer
     agency_code: str
     agency_active: bool
-    has_agreement: bool
+    agreement: Agreement | None
     room: Room
     times_asked: int = 0
 
@@ -128,7 +129,7 @@ def _rule_against(
         (offer.specialism is not specialism or not is_open(offer, on=on), Exclusion.NOT_OFFERED),
         (not reaches(offer, areas=areas), Exclusion.OUT_OF_AREA),
         (not candidate.agency_active, Exclusion.AGENCY_INACTIVE),
-        (not candidate.has_agreement, Exclusion.NO_AGREEMENT),
+        (candidate.agreement is None, Exclusion.NO_AGREEMENT),
     )
     return next((rule for applies, rule in rules if applies), None)
 

@@ -127,7 +127,7 @@ class Request:
     """One adult's need as put to one agency; the next agency that is asked gets a request of its own.
 
     `requested_at` is when the team asked, `opened_at` when it reached this agency; `room` is what the agency had
-    said about its room by then; `changed_at` is when its last change really happened.
+    said about its room by then; the agreement and the fingerprint of its terms say on what ground the agency was told; `changed_at` is when its last change really happened.
     """
 
     id: UUID
@@ -140,6 +140,8 @@ class Request:
     team_id: UUID | None
     urgency: Urgency
     room: Answer
+    agreement_id: UUID
+    agreement_fingerprint: str
     state: State
     requested_at: datetime
     opened_at: datetime

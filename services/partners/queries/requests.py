@@ -14,6 +14,7 @@ from libs.kernel.errors import Invalid, NotFound, NotPermitted
 from libs.kernel.roles import Role
 from services.partners import tables
 from services.partners.domain.agencies import Specialism
+from services.partners.domain.grants import party_of
 from services.partners.domain.messages import Effect, Message
 from services.partners.domain.needs import Need, NeedState
 from services.partners.domain.parties import Party
@@ -61,7 +62,7 @@ class SubmittedReport:
 async def request(tx: Transaction, request_id: UUID) -> Known:
     """Return one request."""
     known = await visible.request(tx, request_id)
-    audit.record(tx, "requests:read", record_id=request_id, family_id=known.request.family_id)
+    _note_read(tx, "requests:read", known.request)
     return known
 
 
@@ -133,7 +134,7 @@ async def messages_page(tx: Transaction, request_id: UUID, wanted: Wanted) -> tu
     kept = tables.message.c
     query = select(tables.message).where(kept.request_id == request_id)
     rows, following = await rows_after(tx, query, keys=[kept.sent_at, kept.id], wanted=wanted)
-    audit.record(tx, "messages:read", record_id=request_id, family_id=known.request.family_id)
+    _note_read(tx, "messages:read", known.request)
     return [
         Message(
             id=row.id,
@@ -154,21 +155,23 @@ async def sessions_page(tx: Transaction, request_id: UUID, wanted: Wanted) -> tu
     kept = tables.session.c
     query = select(tables.session).where(kept.request_id == request_id)
     rows, following = await rows_after(tx, query, keys=[kept.starts_at, kept.id], wanted=wanted)
-    audit.record(tx, "sessions:read", record_id=request_id, family_id=known.request.family_id)
+    _note_read(tx, "sessions:read", known.request)
     return [requests.session_of(row) for row in rows], following
 
 
 async def session(tx: Transaction, session_id: UUID) -> Session:
     """Return one session."""
     kept = tables.session.c
+    asked = tables.request.c
     row = await tx.row(
-        select(tables.session)
-        .join(tables.request, tables.request.c.id == kept.request_id)
+        select(tables.session, asked.agreement_id, asked.agreement_fingerprint)
+        .join(tables.request, asked.id == kept.request_id)
         .where(kept.id == session_id, *content_seen_by(scope_of(tx)))
     )
     if row is None:
         raise NotFound
-    audit.record(tx, "sessions:read", record_id=row.request_id, family_id=row.family_id)
+    ground = _ground(tx, row.agreement_id, row.agreement_fingerprint)
+    audit.record(tx, "sessions:read", record_id=row.request_id, family_id=row.family_id, purpose=ground)
     return requests.session_of(row)
 
 
@@ -178,10 +181,22 @@ async def end_report(tx: Transaction, request_id: UUID) -> SubmittedReport:
     row = await tx.row(select(tables.end_report).where(tables.end_report.c.request_id == request_id))
     if row is None:
         raise NotFound
-    audit.record(tx, "reports:read", record_id=request_id, family_id=known.request.family_id)
+    _note_read(tx, "reports:read", known.request)
     return SubmittedReport(
         request=known.request,
         report=requests.report_of(row),
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,
     )
+
+
+def _note_read(tx: Transaction, action: str, request: Request) -> None:
+    ground = _ground(tx, request.agreement_id, request.agreement_fingerprint)
+    audit.record(tx, action, record_id=request.id, family_id=request.family_id, purpose=ground)
+
+
+def _ground(tx: Transaction, agreement_id: UUID, fingerprint: str) -> str | None:
+    """Say under which terms an agency that reads was told; the council reads its own."""
+    if party_of(tx.by.roles) is Party.COUNCIL:
+        return None
+    return f"agreement {agreement_id}, terms {fingerprint}"

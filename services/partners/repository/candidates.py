@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, any_, case, exists, func, or_, select, true
+from sqlalchemy import Row, and_, any_, case, func, or_, select, true
 
 from libs.chassis.database import Transaction
 from services.partners import tables
@@ -14,7 +14,7 @@ from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Declaration
 from services.partners.domain.offers import Candidate
 from services.partners.domain.request import DeclineReason, State
-from services.partners.repository.directory import in_force, offer_of
+from services.partners.repository.directory import agreement_of, in_force, offer_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,7 @@ async def field(
     """Return the agencies that offer the specialism, with their room for the team on that day."""
     offer, agency = tables.offer, tables.agency
     word = _last_word(specialism, team_id)
-    agreed = exists().where(
-        tables.agreement.c.agency_id == offer.c.agency_id,
-        any_(tables.agreement.c.specialisms) == specialism,
-        in_force(on),
-    )
+    agreed = _agreement_for(specialism, on=on)
     before = _asked_before(need_id)
     areas = select(tables.team.c.areas).where(tables.team.c.id == team_id).scalar_subquery()
     rows = await tx.rows(
@@ -50,14 +46,15 @@ async def field(
             offer,
             agency.c.code.label("agency_code"),
             agency.c.active.label("agency_active"),
-            agreed.label("has_agreement"),
             before.c.times_asked,
             before.c.declined_at,
             areas.label("team_areas"),
             *[column.label(f"word_{column.name}") for column in word.c],
+            *[column.label(f"agreed_{column.name}") for column in agreed.c],
         )
         .join(agency, agency.c.id == offer.c.agency_id)
         .outerjoin(word, true())
+        .outerjoin(agreed, true())
         .join(before, true())
         .where(offer.c.specialism == specialism)
     )
@@ -120,6 +117,18 @@ def _last_word(specialism: Specialism, team_id: UUID | None) -> Any:
     )
 
 
+def _agreement_for(specialism: Specialism, *, on: date) -> Any:
+    """Return each agency's agreement under which it may be told of such an adult on that day, the newest if there are more."""
+    kept = tables.agreement.c
+    return (
+        select(tables.agreement)
+        .where(kept.agency_id == tables.offer.c.agency_id, any_(kept.specialisms) == specialism, in_force(on))
+        .order_by(kept.from_on.desc(), kept.id)
+        .limit(1)
+        .lateral("agreed")
+    )
+
+
 def _asked_before(need_id: UUID | None) -> Any:
     """Return how often each agency was asked for the need, and since when it has had no room, if that is its answer."""
     kept = tables.request.c
@@ -147,7 +156,7 @@ def _candidate(row: Row[Any], *, on: date, fresh_for: timedelta) -> Candidate:
         offer=offer_of(row),
         agency_code=row.agency_code,
         agency_active=row.agency_active,
-        has_agreement=row.has_agreement,
+        agreement=None if row.agreed_id is None else agreement_of(row, "agreed_"),
         room=room,
         times_asked=row.times_asked,
     )

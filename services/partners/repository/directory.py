@@ -111,18 +111,20 @@ async def agreement(tx: Transaction, agreement_id: UUID) -> Agreement:
     return agreement_of(await row_of(tx, tables.agreement, agreement_id))
 
 
-def agreement_of(row: Row[Any]) -> Agreement:
-    """Return the agreement in a row."""
+def agreement_of(row: Row[Any], prefix: str = "") -> Agreement:
+    """Return the agreement in a row whose columns begin with `prefix`."""
+    names = tables.agreement.columns
+    held = {one.name: row._mapping[f"{prefix}{one.name}"] for one in names}  # noqa: SLF001 - the documented mapping view
     return Agreement(
-        id=row.id,
-        agency_id=row.agency_id,
-        specialisms=frozenset(Specialism(one) for one in row.specialisms),
-        basis=LawfulBasis(row.basis),
-        condition=SpecialCondition(row.condition),
-        from_on=row.from_on,
-        until_on=row.until_on,
-        state=AgreementState(row.state),
-        revision=row.revision,
+        id=held["id"],
+        agency_id=held["agency_id"],
+        specialisms=frozenset(Specialism(one) for one in held["specialisms"]),
+        basis=LawfulBasis(held["basis"]),
+        condition=SpecialCondition(held["condition"]),
+        from_on=held["from_on"],
+        until_on=held["until_on"],
+        state=AgreementState(held["state"]),
+        revision=held["revision"],
     )
 
 

@@ -79,6 +79,8 @@ def request_of(row: Row[Any]) -> Request:
         team_id=row.team_id,
         urgency=Urgency(row.urgency),
         room=Answer(row.room),
+        agreement_id=row.agreement_id,
+        agreement_fingerprint=row.agreement_fingerprint,
         state=State(row.state),
         requested_at=row.requested_at,
         opened_at=row.opened_at,

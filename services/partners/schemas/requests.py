@@ -74,7 +74,7 @@ class RequestView(Resource):
     """A request as its party may see it: an agency learns the family when it has named a practitioner, and forgets it at the end.
 
     `waits_for` says in whose court the ball is; `due_at` is by when the agency answers, `room` what it had said about its
-    room when it was asked.
+    room when it was asked, `agreement_id` and the fingerprint of its terms on what ground it was told.
     """
 
     path: ClassVar[str] = "/v1/requests"
@@ -84,6 +84,8 @@ class RequestView(Resource):
     state: State
     waits_for: Party | None
     room: Answer
+    agreement_id: UUID
+    agreement_fingerprint: str
     requested_at: datetime
     opened_at: datetime
     due_at: datetime

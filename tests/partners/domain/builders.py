@@ -13,6 +13,7 @@ from services.partners.domain.parties import Party
 from services.partners.domain.practitioners import Practitioner, TeamShare
 from services.partners.domain.reports import EndReport, GoalOutcome, ReportedGoal
 from services.partners.domain.request import CancelReason, DeclineReason, EndReason, HoldReason, Request, State
+from services.partners.domain.sharing import Agreement, AgreementState, LawfulBasis, SpecialCondition
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 TERMS = Terms()
@@ -40,6 +41,20 @@ def a_need(**changes: Any) -> Need:
     return Need(**(facts | changes))
 
 
+def an_agreement(**changes: Any) -> Agreement:
+    facts: dict[str, Any] = {
+        "id": UUID(int=7),
+        "agency_id": TURNING_POINT,
+        "specialisms": frozenset(Specialism),
+        "basis": LawfulBasis.PUBLIC_TASK,
+        "condition": SpecialCondition.HEALTH_OR_SOCIAL_CARE,
+        "from_on": date(2026, 1, 1),
+        "until_on": None,
+        "state": AgreementState.IN_FORCE,
+    }
+    return Agreement(**(facts | changes))
+
+
 def a_practitioner(**changes: Any) -> Practitioner:
     facts: dict[str, Any] = {
         "id": UUID(int=9),
@@ -64,7 +79,7 @@ def a_request(state: State = State.REQUESTED, *, opened_at: datetime = MONDAY, *
     _, request = needs.put_to_agency(
         a_need(**changes),
         request_id=UUID(int=5),
-        agency_id=TURNING_POINT,
+        agreement=an_agreement(),
         room=Answer.HAS_CAPACITY,
         at=opened_at,
         terms=TERMS,

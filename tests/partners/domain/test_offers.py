@@ -11,6 +11,7 @@ from services.partners.domain import offers
 from services.partners.domain.agencies import REGISTER, Specialism
 from services.partners.domain.capacity import Answer, Room
 from services.partners.domain.offers import Candidate, Exclusion, ImpossibleOffer, Offer
+from tests.partners.domain.builders import an_agreement
 
 TODAY = date(2026, 11, 2)
 OXFORD = frozenset({"oxford_east"})
@@ -41,7 +42,7 @@ def candidate(
         ),
         agency_code=f"agency_{number}",
         agency_active=active,
-        has_agreement=agreement,
+        agreement=an_agreement(agency_id=UUID(int=number)) if agreement else None,
         room=Room(answer=room),
     )
 
@@ -118,7 +119,7 @@ def test_whoever_is_chosen_breaks_no_rule_and_nobody_is_left_out_without_one(
         assert len(route.excluded) == len(every)
         return
     assert chosen.offer.agency_id not in asked
-    assert chosen.has_agreement
+    assert chosen.agreement is not None
     assert chosen.agency_active
     assert chosen.offer.specialism is Specialism.SUBSTANCE_MISUSE
     assert offers.is_open(chosen.offer, on=TODAY)

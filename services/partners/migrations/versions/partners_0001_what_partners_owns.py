@@ -197,6 +197,8 @@ def upgrade() -> None:
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("urgency", sa.Text(), nullable=False),
         sa.Column("room", sa.Text(), nullable=False),
+        sa.Column("agreement_id", sa.Uuid(), nullable=False),
+        sa.Column("agreement_fingerprint", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
@@ -237,6 +239,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(reported_at IS NULL) = (outcome IS NULL)", name=op.f("ck_request_report")),
         sa.CheckConstraint("engaged_at IS NULL OR practitioner_id IS NOT NULL", name=op.f("ck_request_engaged")),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_request_agency_id")),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_request_agreement_id")),
         sa.ForeignKeyConstraint(["practitioner_id"], ["practitioner.id"], name=op.f("fk_request_practitioner_id")),
         sa.ForeignKeyConstraint(
             ["practitioner_request_id"], ["need.id"], name=op.f("fk_request_practitioner_request_id")
