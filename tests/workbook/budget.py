@@ -29,7 +29,7 @@ BUDGET: dict[str, int] = {
     "begin_chapter": 6,
     "list_chapters": 3,
     "read_chapter": 3,
-    "draft_chapter": 4,
+    "draft_chapter": 5,
     "submit_chapter": 8,
     "sign_chapter": 9,
     "countersign_chapter": 9,

@@ -46,6 +46,22 @@ async def test_two_who_write_the_same_field_at_once_are_not_both_believed(stage:
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
+async def test_sections_of_a_chapter_that_are_written_at_once_are_all_kept(stage: Stage) -> None:
+    _, workbook = await opened(stage)
+    begun = ok(await stage.post(f"/v1/workbooks/{workbook['id']}/chapters", {"role": "social_worker"}, by=WORKER))
+    path, keys = f"/v1/chapters/{begun['id']}", ("activity", "strengths", "worries", "progress")
+
+    answers = await asyncio.gather(
+        *[
+            stage.patch(f"{path}/sections", {"edits": [{"key": k, "base_revision": 0, "text": k}]}, by=WORKER)
+            for k in keys
+        ]
+    )
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert {section["key"] for section in ok(await stage.get(path, by=WORKER))["sections"]} == set(keys)
+
+
 async def test_two_who_put_a_child_onto_different_plans_at_once_do_not_both_succeed(stage: Stage) -> None:
     family, workbook = await opened(stage)
     path = f"/v1/workbooks/{workbook['id']}/plan-spells"

@@ -9,9 +9,7 @@ from services.workbook.commands import assessments as commands
 from services.workbook.commands import enquiries
 from services.workbook.commands.assessments import Held
 from services.workbook.domain import assessments as rules
-from services.workbook.domain.assessments import Assessment
 from services.workbook.queries import team as queries
-from services.workbook.repository import rows
 from services.workbook.schemas import statutory as schemas
 from services.workbook.schemas.shown import shown
 
@@ -33,18 +31,14 @@ async def start_assessment(tx: Tx, workbook_id: UUID, body: schemas.NewAssessmen
 @routes.get("/workbooks/{workbook_id}/assessments", dependencies=[may("workbooks:read")])
 async def list_assessments(tx: Tx, workbook_id: UUID, wanted: WantedPage) -> Page[schemas.Assessment]:
     """List a workbook's assessments, latest first."""
-    found, following = await queries.listed(
-        tx, tables.assessment, workbook_id, by="started_on", wanted=wanted, action="assessments:read"
-    )
-    items = [_shown(Held(workbook_id, rows.read(Assessment, row))) for row in found]
-    return Page(items=items, next=following)
+    found, following = await queries.assessments(tx, workbook_id, wanted=wanted)
+    return Page(items=[_shown(Held(workbook_id, each)) for each in found], next=following)
 
 
 @routes.get("/assessments/{assessment_id}", dependencies=[may("workbooks:read")])
 async def read_assessment(tx: Tx, assessment_id: UUID) -> schemas.Assessment:
     """Read an assessment, with its working days counted both ways."""
-    row = await queries.one(tx, tables.assessment, assessment_id, action="assessments:read")
-    return _shown(Held(row.workbook_id, rows.read(Assessment, row)))
+    return _shown(Held(*await queries.assessment(tx, assessment_id)))
 
 
 @routes.post("/assessments/{assessment_id}:compose", dependencies=[may("assessments:compose")])

@@ -5,7 +5,6 @@ from uuid import UUID
 from libs.chassis.edge import IfMatch, Tx, may, router
 from libs.chassis.pagination import Page, WantedPage
 from libs.kernel.ids import new_id
-from services.workbook import tables
 from services.workbook.commands import supervision as commands
 from services.workbook.commands.supervision import Held
 from services.workbook.domain import supervision as rules
@@ -29,17 +28,14 @@ async def schedule_supervision(tx: Tx, workbook_id: UUID, body: schemas.NewSuper
 @routes.get("/workbooks/{workbook_id}/supervisions", dependencies=[may("workbooks:read")])
 async def list_supervisions(tx: Tx, workbook_id: UUID, wanted: WantedPage) -> Page[schemas.Supervision]:
     """List a workbook's group supervisions, latest first."""
-    found, following = await queries.listed(
-        tx, tables.supervision, workbook_id, by="planned_on", wanted=wanted, action="supervisions:read"
-    )
-    return Page(items=[shown(schemas.Supervision, each) for each in found], next=following)
+    found, following = await queries.supervisions(tx, workbook_id, wanted=wanted)
+    return Page(items=[_shown(Held(workbook_id, each)) for each in found], next=following)
 
 
 @routes.get("/supervisions/{supervision_id}", dependencies=[may("workbooks:read")])
 async def read_supervision(tx: Tx, supervision_id: UUID) -> schemas.Supervision:
     """Read a group supervision."""
-    row = await queries.one(tx, tables.supervision, supervision_id, action="supervisions:read")
-    return shown(schemas.Supervision, row)
+    return _shown(Held(*await queries.supervision(tx, supervision_id)))
 
 
 @routes.post("/supervisions/{supervision_id}:hold", dependencies=[may("supervisions:hold")])
@@ -85,7 +81,7 @@ def _said(body: schemas.SupervisionRecord) -> rules.Record:
 @routes.get("/actions/{action_id}", dependencies=[may("workbooks:read")])
 async def read_action(tx: Tx, action_id: UUID) -> schemas.Action:
     """Read what was agreed."""
-    return shown(schemas.Action, await queries.one(tx, tables.action, action_id, action="supervisions:read"))
+    return shown(schemas.Action, await queries.action(tx, action_id))
 
 
 @routes.post("/actions/{action_id}:complete", dependencies=[may("actions:complete")])

@@ -18,7 +18,7 @@ from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chapters import Chapter, ChapterRole, Correction, SectionEdit, State
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.moments import plausible_moment
-from services.workbook.domain.sections import may_write
+from services.workbook.domain.sections import Reader, may_write
 from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import readers, record
 from services.workbook.repository import workbooks as repository
@@ -44,10 +44,24 @@ async def begin(tx: Transaction, *, workbook_id: UUID, role: ChapterRole) -> Hel
     return Held(workbook_id, new)
 
 
-async def _load(tx: Transaction, chapter_id: UUID) -> tuple[Workbook, Chapter]:
+class Loaded(NamedTuple):
+    """A chapter with its workbook, and the caller as its reader."""
+
+    workbook: Workbook
+    chapter: Chapter
+    who: Reader
+
+
+async def _read(tx: Transaction, chapter_id: UUID) -> Loaded:
     workbook_id, chapter = await record.get_chapter(tx, chapter_id)
-    await readers.need_section(tx, workbook_id, chapter.role)
-    return await repository.to_work_in(tx, workbook_id), chapter
+    who = await readers.need_section(tx, workbook_id, chapter.role)
+    return Loaded(await repository.to_work_in(tx, workbook_id), chapter, who)
+
+
+async def _load(tx: Transaction, chapter_id: UUID) -> Loaded:
+    loaded = await _read(tx, chapter_id)
+    workbook_rules.say(loaded.workbook, "work")
+    return loaded
 
 
 async def _save(tx: Transaction, workbook: Workbook, changed: Chapter, verb: str, *, revision: int) -> Held:
@@ -58,14 +72,16 @@ async def _save(tx: Transaction, workbook: Workbook, changed: Chapter, verb: str
 
 async def draft(tx: Transaction, *, chapter_id: UUID, edits: Iterable[SectionEdit]) -> Held:
     """Write sections of a draft; each edit says from which revision it was made."""
-    workbook, chapter = await _load(tx, chapter_id)
+    workbook, _, _ = await _load(tx, chapter_id)
+    # Whoever writes another section at the same moment waits, and both are kept.
+    _, chapter = await record.get_chapter(tx, chapter_id, lock=True)
     drafted = rules.draft(chapter, edits=edits, by=tx.by.id, at=tx.now)
     return await _save(tx, workbook, drafted, "draft", revision=chapter.revision)
 
 
 async def submit(tx: Transaction, *, chapter_id: UUID, revision: int, occurred_at: datetime | None) -> Held:
     """Give a chapter for signing off."""
-    workbook, chapter = await _load(tx, chapter_id)
+    workbook, chapter, _ = await _load(tx, chapter_id)
     at = _at(tx, workbook, occurred_at)
     submitted = rules.submit(chapter, by=tx.by.id)
     emit(tx, ChapterSubmitted(**_told(workbook, chapter)), occurred_at=at)
@@ -74,7 +90,7 @@ async def submit(tx: Transaction, *, chapter_id: UUID, revision: int, occurred_a
 
 async def sign(tx: Transaction, *, chapter_id: UUID, revision: int, occurred_at: datetime | None) -> Held:
     """Sign one's own chapter."""
-    workbook, chapter = await _load(tx, chapter_id)
+    workbook, chapter, _ = await _load(tx, chapter_id)
     at = _at(tx, workbook, occurred_at)
     signed = rules.sign(chapter, by=tx.by.id, at=at)
     await _note(tx, workbook, chapter, "chapter_signed", at=at)
@@ -84,9 +100,9 @@ async def sign(tx: Transaction, *, chapter_id: UUID, revision: int, occurred_at:
 
 async def countersign(tx: Transaction, *, chapter_id: UUID, revision: int, occurred_at: datetime | None) -> Held:
     """Countersign another's chapter."""
-    workbook, chapter = await _load(tx, chapter_id)
+    workbook, chapter, who = await _load(tx, chapter_id)
     at = _at(tx, workbook, occurred_at)
-    signed = rules.countersign(chapter, by=tx.by.id, roles=tx.by.roles)
+    signed = rules.countersign(chapter, by=tx.by.id, roles=tx.by.roles, managed=who.managed)
     await _note(tx, workbook, chapter, "chapter_countersigned", at=at)
     emit(tx, ChapterSigned(**_told(workbook, chapter), countersigned=True), occurred_at=at)
     return await _save(tx, workbook, signed, "countersign", revision=revision)
@@ -96,16 +112,17 @@ async def send_back(
     tx: Transaction, *, chapter_id: UUID, revision: int, note: str, occurred_at: datetime | None
 ) -> Held:
     """Return another's chapter to its author with a note."""
-    workbook, chapter = await _load(tx, chapter_id)
-    returned = rules.send_back(chapter, by=tx.by.id, roles=tx.by.roles, note=note)
+    workbook, chapter, who = await _load(tx, chapter_id)
+    returned = rules.send_back(chapter, by=tx.by.id, roles=tx.by.roles, note=note, managed=who.managed)
     emit(tx, ChapterReturned(**_told(workbook, chapter)), occurred_at=_at(tx, workbook, occurred_at))
     return await _save(tx, workbook, returned, "return", revision=revision)
 
 
 async def correct(tx: Transaction, *, chapter_id: UUID, revision: int, text: str) -> Held:
     """Put a correction beside a signed or locked chapter."""
-    workbook, chapter = await _load(tx, chapter_id)
-    corrected = rules.correct(chapter, Correction(id=new_id(), text=text, by=tx.by.id, at=tx.now))
+    workbook, chapter, who = await _read(tx, chapter_id)
+    correction = Correction(id=new_id(), text=text, by=tx.by.id, at=tx.now)
+    corrected = rules.correct(chapter, correction, roles=tx.by.roles, managed=who.managed)
     return await _save(tx, workbook, corrected, "correct", revision=revision)
 
 

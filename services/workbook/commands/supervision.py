@@ -13,7 +13,7 @@ from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.errors import Conflict, NotFound
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, timeline
-from services.workbook.domain import chapters, cycles
+from services.workbook.domain import chapters, cycles, sections
 from services.workbook.domain import supervision as rules
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chronology import Source
@@ -23,8 +23,9 @@ from services.workbook.domain.family_plan import GoalState
 from services.workbook.domain.moments import plausible_date
 from services.workbook.domain.supervision import Action, Record, Supervision
 from services.workbook.domain.workbook import Workbook
-from services.workbook.repository import plan, record, team
+from services.workbook.repository import plan, readers, record, team
 from services.workbook.repository import workbooks as repository
+from services.workbook.repository.rows import NoSuchRecord
 
 
 class Held(NamedTuple):
@@ -158,6 +159,9 @@ async def _tell(
 async def complete_action(tx: Transaction, *, action_id: UUID, revision: int, done_on: date | None) -> ActionDone:
     """Say that what was agreed in group supervision was done."""
     workbook_id, action, already = await team.get_action(tx, action_id)
+    if not sections.may_see_action(await readers.reader(tx, workbook_id), action):
+        raise NoSuchRecord
+    rules.only_owner(action, by=tx.by.id, roles=tx.by.roles)
     workbook = await repository.get(tx, workbook_id)
     if already is not None:
         raise ActionWasDone("It was done before.")

@@ -197,25 +197,38 @@ def sign(chapter: Chapter, *, by: UUID, at: datetime) -> Chapter:
     return replace(chapter, state=state, signed_at=at, return_note=None)
 
 
-def _only_signer(chapter: Chapter, *, by: UUID, roles: frozenset[Role]) -> None:
+_COUNCIL = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})
+
+
+def _only_manager(chapter: Chapter, *, roles: frozenset[Role], managed: frozenset[ChapterRole]) -> None:
+    if not roles & _COUNCIL and chapter.role not in managed:
+        raise WrongSigner("The manager of its team or agency signs this chapter off.")
+
+
+def _only_signer(chapter: Chapter, *, by: UUID, roles: frozenset[Role], managed: frozenset[ChapterRole]) -> None:
     if by == chapter.author_id:
         raise OwnChapter("Another person signs it off.")
-    council = roles & {Role.TEAM_MANAGER, Role.SERVICE_MANAGER}
-    if not council and chapter.role not in ADULT_ROLES:
-        raise WrongSigner("The team's manager signs this chapter off.")
+    _only_manager(chapter, roles=roles, managed=managed)
 
 
-def countersign(chapter: Chapter, *, by: UUID, roles: frozenset[Role]) -> Chapter:
-    """Return the chapter as countersigned by a manager who did not write it."""
+def countersign(
+    chapter: Chapter, *, by: UUID, roles: frozenset[Role], managed: frozenset[ChapterRole] = frozenset()
+) -> Chapter:
+    """Return the chapter as countersigned by a manager who did not write it.
+
+    `managed` are the sections that the caller's agency works on, if they are its manager.
+    """
     state = move(VERBS, verb="countersign", state=chapter.state)
-    _only_signer(chapter, by=by, roles=roles)
+    _only_signer(chapter, by=by, roles=roles, managed=managed)
     return replace(chapter, state=state, countersigned_by=by)
 
 
-def send_back(chapter: Chapter, *, by: UUID, roles: frozenset[Role], note: str) -> Chapter:
+def send_back(
+    chapter: Chapter, *, by: UUID, roles: frozenset[Role], note: str, managed: frozenset[ChapterRole] = frozenset()
+) -> Chapter:
     """Return the chapter as returned to its author with a note."""
     state = move(VERBS, verb="return", state=chapter.state)
-    _only_signer(chapter, by=by, roles=roles)
+    _only_signer(chapter, by=by, roles=roles, managed=managed)
     return replace(chapter, state=state, return_note=note, signed_at=None)
 
 
@@ -225,7 +238,15 @@ def lock(chapter: Chapter) -> Chapter:
     return replace(chapter, state=state, incomplete=chapter.state not in SIGNED)
 
 
-def correct(chapter: Chapter, correction: Correction) -> Chapter:
-    """Return the chapter with a correction beside it; what was signed stays."""
+def correct(
+    chapter: Chapter,
+    correction: Correction,
+    *,
+    roles: frozenset[Role],
+    managed: frozenset[ChapterRole] = frozenset(),
+) -> Chapter:
+    """Return the chapter with a correction of its author or manager beside it; what was signed stays."""
     move(VERBS, verb="correct", state=chapter.state)
+    if correction.by != chapter.author_id:
+        _only_manager(chapter, roles=roles, managed=managed)
     return replace(chapter, corrections=(*chapter.corrections, correction))

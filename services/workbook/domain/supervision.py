@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from libs.kernel.errors import Invalid
+from libs.kernel.errors import Invalid, NotPermitted
 from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 from services.workbook.domain.entries import Stage, Topic
@@ -49,6 +49,13 @@ VERBS: Mapping[str, Move[State]] = {
     "record": Move(frozenset({State.SCHEDULED, State.HELD}), State.RECORDED, _TEAM),
     "miss": Move(frozenset({State.SCHEDULED}), State.MISSED, _TEAM),
 }
+
+
+_MANAGERS = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})
+
+
+class NotYourAction(NotPermitted):
+    """Only its owner, or a manager, says that an action was done."""
 
 
 class RecordIncomplete(Invalid):
@@ -110,7 +117,7 @@ class Record:
     chapters: tuple[ReviewedChapter, ...] = ()
     goals: tuple[GoalReview, ...] = ()
     stages: tuple[AdultStage, ...] = ()
-    risk_statement: str
+    risk_statement: str | None  # always recorded; None for whoever may not read it
     actions: tuple[Action, ...] = ()
     decision: Decision
     dissent: str | None = None
@@ -159,6 +166,12 @@ def record(
     _check_dates(said, cycle_opened_on=cycle_opened_on, today=today)
     _check_complete(said, goals=goals)
     return replace(supervision, state=state, record=said)
+
+
+def only_owner(action: Action, *, by: UUID, roles: frozenset[Role]) -> None:
+    """Raise `NotYourAction` unless the action is the caller's, or they are a manager."""
+    if by != action.owner_id and not roles & _MANAGERS:
+        raise NotYourAction("Its owner or a manager says that it was done.")
 
 
 def hold(supervision: Supervision) -> Supervision:

@@ -68,10 +68,12 @@ async def as_of(
 
 
 async def open_items(tx: Transaction, workbook_id: UUID) -> tuple[OpenItem, ...]:
-    """Return everything that must end before a workbook can close."""
+    """Return everything that must end before a workbook can close, as far as the caller sees it."""
+    who = await readers.reader(tx, workbook_id)
     held = await repository.get(tx, workbook_id)
     audit.record(tx, "workbooks:read", record_id=workbook_id, family_id=held.family_id)
-    return rules.still_open(await closing.loose_ends(tx, held), imported=held.imported)
+    ends = await closing.loose_ends(tx, held, seen=sections.visible(who))
+    return rules.still_open(ends, imported=held.imported)
 
 
 def listed(

@@ -8,7 +8,8 @@ from sqlalchemy import Row, Select, exists, func, literal, or_, select, union_al
 from libs.chassis.database import Transaction
 from services.workbook.domain import assessments, chapters, enquiries, supervision
 from services.workbook.domain.chronology import Source
-from services.workbook.domain.practitioner_requests import OPEN
+from services.workbook.domain.practitioner_requests import OPEN, Specialism
+from services.workbook.domain.sections import section_of
 from services.workbook.domain.workbook import LooseEnds, Workbook
 from services.workbook.repository import record
 from services.workbook.tables import (
@@ -26,16 +27,23 @@ from services.workbook.tables import supervision as supervision_table
 _DATED = (Source.ENTRY, Source.ASSESSMENT, Source.ENQUIRY, Source.CONFERENCE, Source.SPELL, Source.SUPERVISION)
 
 
-def _open_things(workbook_id: UUID, cycle_id: UUID) -> list[Select[tuple[str, UUID]]]:
+def _open_things(
+    workbook_id: UUID, cycle_id: UUID, seen: frozenset[chapters.ChapterRole]
+) -> list[Select[tuple[str, UUID]]]:
+    specialisms = sorted(each for each in Specialism if section_of(each) in seen)
     unsigned = chapters.State.DRAFTING, chapters.State.SUBMITTED, chapters.State.RETURNED
     return [
         select(literal("request"), practitioner_request.c.id).where(
-            practitioner_request.c.workbook_id == workbook_id, practitioner_request.c.state.in_(sorted(OPEN))
+            practitioner_request.c.workbook_id == workbook_id,
+            practitioner_request.c.state.in_(sorted(OPEN)),
+            practitioner_request.c.specialism.in_(specialisms),
         ),
         select(literal("spell"), plan_spell.c.id).where(
             plan_spell.c.workbook_id == workbook_id, plan_spell.c.ended_on.is_(None)
         ),
-        select(literal("chapter"), chapter.c.id).where(chapter.c.cycle_id == cycle_id, chapter.c.state.in_(unsigned)),
+        select(literal("chapter"), chapter.c.id).where(
+            chapter.c.cycle_id == cycle_id, chapter.c.state.in_(unsigned), chapter.c.role.in_(sorted(seen))
+        ),
         select(literal("assessment"), assessment.c.id).where(
             assessment.c.workbook_id == workbook_id, assessment.c.state == assessments.State.STARTED
         ),
@@ -45,8 +53,10 @@ def _open_things(workbook_id: UUID, cycle_id: UUID) -> list[Select[tuple[str, UU
     ]
 
 
-async def _open_ids(tx: Transaction, workbook_id: UUID, cycle_id: UUID) -> dict[str, tuple[UUID, ...]]:
-    open_things = union_all(*_open_things(workbook_id, cycle_id)).subquery()
+async def _open_ids(
+    tx: Transaction, workbook_id: UUID, cycle_id: UUID, seen: frozenset[chapters.ChapterRole]
+) -> dict[str, tuple[UUID, ...]]:
+    open_things = union_all(*_open_things(workbook_id, cycle_id, seen)).subquery()
     found: dict[str, tuple[UUID, ...]] = {}
     kind, id_ = open_things.c
     for row in await tx.rows(select(kind.label("kind"), id_.label("id")).order_by(kind, id_)):
@@ -94,10 +104,12 @@ async def _facts(tx: Transaction, workbook: Workbook) -> Row[Any]:
     return (await tx.rows(facts))[0]
 
 
-async def loose_ends(tx: Transaction, workbook: Workbook) -> LooseEnds:
-    """Return everything that keeps a workbook open: three statements."""
+async def loose_ends(
+    tx: Transaction, workbook: Workbook, *, seen: frozenset[chapters.ChapterRole] = frozenset(chapters.ChapterRole)
+) -> LooseEnds:
+    """Return everything in some sections that keeps a workbook open: three statements."""
     cycle = await record.current_cycle(tx, workbook.id)
-    ids = await _open_ids(tx, workbook.id, cycle.id)
+    ids = await _open_ids(tx, workbook.id, cycle.id, seen)
     facts = await _facts(tx, workbook)
     return LooseEnds(
         cycle_id=cycle.id,

@@ -22,7 +22,9 @@ async def reader(tx: Transaction, workbook_id: UUID) -> Reader:
     return who
 
 
-async def need_section(tx: Transaction, workbook_id: UUID, section: ChapterRole) -> None:
-    """Raise `NoSuchRecord` unless the caller sees a section of a workbook."""
-    if not sections.may_see(await reader(tx, workbook_id), section):
+async def need_section(tx: Transaction, workbook_id: UUID, section: ChapterRole) -> Reader:
+    """Return the caller as a reader; raise `NoSuchRecord` unless they see a section of a workbook."""
+    who = await reader(tx, workbook_id)
+    if not sections.may_see(who, section):
         raise NoSuchRecord
+    return who

@@ -57,9 +57,9 @@ async def cycles_fallen_due(tx: Transaction, *, today: date, limit: int) -> int:
     return await tx.do(update(cycle).where(cycle.c.id.in_(due)).values(state=cycles.State.DUE))
 
 
-async def get_chapter(tx: Transaction, chapter_id: UUID) -> tuple[UUID, Chapter]:
+async def get_chapter(tx: Transaction, chapter_id: UUID, *, lock: bool = False) -> tuple[UUID, Chapter]:
     """Return the id of a chapter's workbook, and the chapter."""
-    row = await rows.get(tx, chapter, chapter_id)
+    row = await rows.get(tx, chapter, chapter_id, lock=lock)
     return row.workbook_id, rows.read(Chapter, row)
 
 

@@ -133,7 +133,7 @@ class Recorded(View):
     chapters: list[ChapterReviewed]
     goals: list[GoalReviewed]
     stages: list[StageOfAdult]
-    risk_statement: str
+    risk_statement: str | None
     actions: list[Agreed]
     decision: Decision
     dissent: str | None

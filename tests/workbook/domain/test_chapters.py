@@ -108,12 +108,15 @@ def test_another_person_countersigns() -> None:
         chapters.countersign(signed(), by=AUTHOR, roles=TEAM_MANAGER)
 
 
-def test_an_agency_manager_signs_off_only_practitioners_chapters() -> None:
-    own = chapters.countersign(signed(ChapterRole.SUBSTANCE_MISUSE), by=MANAGER, roles=AGENCY_MANAGER)
+def test_an_agency_manager_signs_off_only_what_their_agency_works_on() -> None:
+    own = frozenset({ChapterRole.SUBSTANCE_MISUSE})
 
-    assert own.state is State.COUNTERSIGNED
-    with pytest.raises(WrongSigner):
-        chapters.countersign(signed(), by=MANAGER, roles=AGENCY_MANAGER)
+    done = chapters.countersign(signed(ChapterRole.SUBSTANCE_MISUSE), by=MANAGER, roles=AGENCY_MANAGER, managed=own)
+
+    assert done.state is State.COUNTERSIGNED
+    for other in (signed(), signed(ChapterRole.MENTAL_HEALTH)):
+        with pytest.raises(WrongSigner):
+            chapters.countersign(other, by=MANAGER, roles=AGENCY_MANAGER, managed=own)
 
 
 def test_a_returned_chapter_goes_back_to_its_author_with_a_note() -> None:
@@ -128,7 +131,7 @@ def test_a_locked_chapter_takes_only_corrections() -> None:
     locked = chapters.lock(signed())
     correction = Correction(UUID(int=12), "It was Tuesday.", AUTHOR, NOW)
 
-    corrected = chapters.correct(locked, correction)
+    corrected = chapters.correct(locked, correction, roles=frozenset())
 
     assert (corrected.sections, corrected.corrections) == (locked.sections, (correction,))
     for act in ("draft", "sign", "submit"):
