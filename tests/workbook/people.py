@@ -141,6 +141,7 @@ async def supervised(
     *,
     goals: dict[str, str] | None = None,
     on: str = "2026-11-20",
+    **more: Any,
 ) -> dict[str, Any]:
     """Hold and record a group supervision."""
     planned = ok(await stage.post(f"/v1/workbooks/{workbook['id']}/supervisions", {"planned_on": on}, by=MANAGER))
@@ -152,5 +153,6 @@ async def supervised(
         "risk_statement": "Evenings are calmer.",
         "decision": decision,
         **({"next_on": "2026-12-18"} if decision != "close" else {}),
+        **more,
     }
     return ok(await stage.post(f"/v1/supervisions/{planned['id']}:record", record, by=MANAGER, if_match=1))

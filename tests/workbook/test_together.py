@@ -69,7 +69,7 @@ async def test_two_who_put_a_child_onto_different_plans_at_once_do_not_both_succ
 
     answers = await asyncio.gather(
         *[
-            stage.post(path, {"kind": kind, "started_on": "2026-10-01", "children": child}, by=WORKER)
+            stage.post(path, {"kind": kind, "started_on": "2026-10-01", "children": child}, by=SYSTEM)
             for kind in ("cin", "eh", "cin")
         ]
     )

@@ -13,7 +13,7 @@ from libs.contracts.workbook import StepDownOffered, StepDownRefused, WorkbookCl
 from libs.kernel.codes import ClosureReason
 from libs.kernel.deadline import local_day
 from services.workbook.commands import clocks, opening, spells, timeline
-from services.workbook.domain import levels
+from services.workbook.domain import chapters, levels
 from services.workbook.domain import workbook as rules
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.clocks import Act, Happened
@@ -71,7 +71,7 @@ async def accept_step_down(
     held = await repository.to_change(tx, workbook_id)
     at = _at(tx, held, occurred_at)
     on = local_day(at)
-    accepted = rules.accept_step_down(held)
+    accepted = rules.accept_step_down(held, open_kinds=open_kinds(await statutory.spells_of(tx, workbook_id)))
     event = WorkbookSteppedDown(workbook_id=held.id, family_id=held.family_id, stepped_down_on=on)
     stepped_down = await _said(tx, held, accepted, "accept-step-down", revision=revision, at=at, event=event)
     await spells.replace_plans(tx, stepped_down, stepped_down.children, by=SpellKind.EH, on=on, reason="step_down")
@@ -133,6 +133,8 @@ async def close(
     )
     said = await _said(tx, held, closed, "close", revision=revision, at=at, event=event, code=reason)
     await record.end_cycles(tx, workbook_id, on=on)
+    written = await record.chapters_of(tx, ends.cycle_id)
+    await record.lock_chapters(tx, [chapters.lock(each) for each in written if each.state is not chapters.State.LOCKED])
     await clocks.happened(tx, said, [Happened(act=Act.CLOSED, at=at)])
     return said
 

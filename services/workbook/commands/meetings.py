@@ -62,6 +62,7 @@ async def _say(
 ) -> tuple[Workbook, Meeting]:
     workbook_id, meeting = await team.get_meeting(tx, meeting_id)
     workbook = await repository.to_work_in(tx, workbook_id)
+    workbook_rules.say(workbook, "work")
     changed = change(meeting)
     new_revision = await team.save_meeting(tx, changed, revision=revision)
     await timeline.note(

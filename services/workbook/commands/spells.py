@@ -20,7 +20,7 @@ from services.workbook.domain.chronology import Item, Source
 from services.workbook.domain.clock_rules import Chain, Placement
 from services.workbook.domain.clocks import Act, Happened
 from services.workbook.domain.entries import EntryImpossible, NotInFamily
-from services.workbook.domain.levels import SpellKind, level_after
+from services.workbook.domain.levels import Level, SpellKind, level_after
 from services.workbook.domain.moments import plausible_date
 from services.workbook.domain.spells import History, NotOnThatPlan, Spell
 from services.workbook.domain.workbook import Workbook
@@ -71,6 +71,7 @@ async def start(
     letter_sent_on: date | None = None,
 ) -> list[Spell]:
     """Start a plan for each of some children: all or none, every broken rule named."""
+    spells.only_accepted(kind, by=tx.by.roles)
     workbook = await repository.to_change(tx, workbook_id)
     workbook_rules.say(workbook, "work")
     on = plausible_date(started_on, today=local_day(tx.now), field="/started_on")
@@ -171,7 +172,9 @@ async def _relevel(tx: Transaction, workbook: Workbook, *, on: date) -> Workbook
     """Let the family's level follow the plans that its children are on."""
     held = await statutory.spells_of(tx, workbook.id)
     kinds = spells.open_kinds(held)
-    level = level_after(workbook.level, open_kinds=kinds, assessing=False)
+    # Only early help is below assessment.
+    assessing = kinds == (SpellKind.EH,) and await _assessing(tx, workbook)
+    level = level_after(workbook.level, open_kinds=kinds, assessing=assessing)
     if level is workbook.level:
         return workbook
     at = start_of_day(on)
@@ -179,6 +182,12 @@ async def _relevel(tx: Transaction, workbook: Workbook, *, on: date) -> Workbook
     revision = await repository.save(tx, changed, before=workbook, revision=workbook.revision, at=at)
     opening.say_level(tx, workbook, changed, at=at)
     return replace(changed, revision=revision)
+
+
+async def _assessing(tx: Transaction, workbook: Workbook) -> bool:
+    awaited = workbook.level is Level.ASSESSMENT and not workbook.imported
+    held = await statutory.assessments_of(tx, workbook.id)
+    return assessments.is_assessing(held, awaited=awaited, referred_on=workbook.referred_on)
 
 
 async def end(tx: Transaction, *, spell_id: UUID, revision: int, ended_on: date | None, reason: str) -> Held:

@@ -131,6 +131,15 @@ def compose(assessment: Assessment, *, signed: Iterable[ComposedSection]) -> Ass
     return replace(assessment, state=state, sections=sections, version=assessment.version + 1)
 
 
+def is_assessing(held: Iterable[Assessment], *, awaited: bool, referred_on: date | None) -> bool:
+    """Whether an assessment is open, or one is awaited and none was authorised since the referral."""
+    known = tuple(held)
+    done = any(
+        each.authorised_on is not None and (referred_on is None or each.authorised_on >= referred_on) for each in known
+    )
+    return any(each.state is State.STARTED for each in known) or (awaited and not done)
+
+
 def durations(assessment: Assessment) -> Durations:
     """Count the working days of an assessment from the referral and from its own start."""
     begin = assessment.referred_on or assessment.started_on

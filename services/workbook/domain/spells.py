@@ -8,6 +8,7 @@ from uuid import UUID
 
 from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.errors import Conflict, Invalid
+from libs.kernel.roles import Role
 from services.workbook.domain.levels import SpellKind
 
 
@@ -36,6 +37,16 @@ class SpellRuleBroken(Invalid):
 
 class NotOnThatPlan(Conflict):
     """The child is not on such a plan."""
+
+
+class EarlyHelpHasNotAccepted(Conflict):
+    """Early help receives only the families that it accepts."""
+
+
+def only_accepted(kind: SpellKind, *, by: Iterable[Role]) -> None:
+    """Raise `EarlyHelpHasNotAccepted` for an early help plan that is not loaded from another system."""
+    if kind is SpellKind.EH and Role.CASE_SYSTEM not in frozenset(by):
+        raise EarlyHelpHasNotAccepted("Offer the family to early help, which accepts it or not.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,9 @@ class LooseEnds:
     unsigned_chapters: tuple[UUID, ...] = ()
     assessments: tuple[UUID, ...] = ()
     enquiries: tuple[UUID, ...] = ()
+    incomplete_chapters: tuple[UUID, ...] = ()  # locked unsigned in this involvement, and nothing was said beside them
+    meetings: tuple[UUID, ...] = ()
+    actions: tuple[UUID, ...] = ()
     supervised: bool = False  # the last group supervision decided to step down or to close
     authorised_assessment: bool = False
     other_activity: bool = False  # a plan, an enquiry or a conference since the referral
@@ -151,6 +154,9 @@ def still_open(ends: LooseEnds, *, imported: bool) -> tuple[OpenItem, ...]:
         ("chapter_unsigned", ends.unsigned_chapters),
         ("assessment", ends.assessments),
         ("enquiry", ends.enquiries),
+        ("chapter_incomplete", ends.incomplete_chapters),
+        ("network_meeting", ends.meetings),
+        ("action", ends.actions),
     )
     items = [OpenItem(kind, one) for kind, ids in listed for one in ids]
     if not (ends.supervised or imported):
@@ -198,17 +204,23 @@ def reopen(workbook: Workbook, *, on: date, referral_id: UUID | None, referred_o
 _EARLY_HELP_CAN_HOLD = frozenset({SpellKind.EH, SpellKind.CIN})
 
 
-def offer_step_down(workbook: Workbook, *, open_kinds: Iterable[SpellKind]) -> Workbook:
-    """Return the workbook as offered to early help; refuse while a child is on a plan above child in need."""
-    offered = say(workbook, "offer-step-down")
+def _early_help_can_hold(open_kinds: Iterable[SpellKind]) -> None:
     above = sorted(set(open_kinds) - _EARLY_HELP_CAN_HOLD)
     if above:
         raise StatutoryPlanOpen(f"These must end first: {', '.join(above)}.", kinds=above)
+
+
+def offer_step_down(workbook: Workbook, *, open_kinds: Iterable[SpellKind]) -> Workbook:
+    """Return the workbook as offered to early help; refuse while a child is on a plan above child in need."""
+    offered = say(workbook, "offer-step-down")
+    _early_help_can_hold(open_kinds)
     if workbook.level is Level.EARLY_HELP:
         raise StatutoryPlanOpen("The family is already with early help.")
     return offered
 
 
-def accept_step_down(workbook: Workbook) -> Workbook:
-    """Return the workbook as held by early help; it goes on."""
-    return replace(say(workbook, "accept-step-down"), level=Level.EARLY_HELP)
+def accept_step_down(workbook: Workbook, *, open_kinds: Iterable[SpellKind]) -> Workbook:
+    """Return the workbook as held by early help; refuse if a child came onto a higher plan since the offer."""
+    accepted = say(workbook, "accept-step-down")
+    _early_help_can_hold(open_kinds)
+    return replace(accepted, level=Level.EARLY_HELP)

@@ -6,17 +6,20 @@ from uuid import UUID
 from sqlalchemy import Row, Select, exists, func, literal, or_, select, union_all
 
 from libs.chassis.database import Transaction
-from services.workbook.domain import assessments, chapters, enquiries, supervision
+from services.workbook.domain import assessments, chapters, enquiries, network_meetings, supervision
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.practitioner_requests import OPEN, Specialism
 from services.workbook.domain.sections import section_of
 from services.workbook.domain.workbook import LooseEnds, Workbook
 from services.workbook.repository import record
 from services.workbook.tables import (
+    action,
     assessment,
     chapter,
     conference,
+    cycle,
     enquiry,
+    network_meeting,
     plan_spell,
     practitioner_request,
     timeline_item,
@@ -53,10 +56,32 @@ def _open_things(
     ]
 
 
+def _left_undone(workbook: Workbook, seen: frozenset[chapters.ChapterRole]) -> list[Select[tuple[str, UUID]]]:
+    incomplete = (
+        select(literal("incomplete"), chapter.c.id)
+        .join(cycle, cycle.c.id == chapter.c.cycle_id)
+        .where(
+            chapter.c.workbook_id == workbook.id,
+            cycle.c.opened_on >= workbook.opened_on,
+            chapter.c.incomplete,
+            chapter.c.corrections == [],
+            chapter.c.role.in_(sorted(seen)),
+        )
+    )
+    meetings = select(literal("meeting"), network_meeting.c.id).where(
+        network_meeting.c.workbook_id == workbook.id, network_meeting.c.state.in_(sorted(network_meetings.OPEN))
+    )
+    actions = select(literal("action"), action.c.id).where(
+        action.c.workbook_id == workbook.id, action.c.done_on.is_(None)
+    )
+    # What was agreed in group supervision may be about any section.
+    return [incomplete, meetings, *([actions] if seen == frozenset(chapters.ChapterRole) else [])]
+
+
 async def _open_ids(
-    tx: Transaction, workbook_id: UUID, cycle_id: UUID, seen: frozenset[chapters.ChapterRole]
+    tx: Transaction, workbook: Workbook, cycle_id: UUID, seen: frozenset[chapters.ChapterRole]
 ) -> dict[str, tuple[UUID, ...]]:
-    open_things = union_all(*_open_things(workbook_id, cycle_id, seen)).subquery()
+    open_things = union_all(*_open_things(workbook.id, cycle_id, seen), *_left_undone(workbook, seen)).subquery()
     found: dict[str, tuple[UUID, ...]] = {}
     kind, id_ = open_things.c
     for row in await tx.rows(select(kind.label("kind"), id_.label("id")).order_by(kind, id_)):
@@ -108,16 +133,19 @@ async def loose_ends(
     tx: Transaction, workbook: Workbook, *, seen: frozenset[chapters.ChapterRole] = frozenset(chapters.ChapterRole)
 ) -> LooseEnds:
     """Return everything in some sections that keeps a workbook open: three statements."""
-    cycle = await record.current_cycle(tx, workbook.id)
-    ids = await _open_ids(tx, workbook.id, cycle.id, seen)
+    present = await record.current_cycle(tx, workbook.id)
+    ids = await _open_ids(tx, workbook, present.id, seen)
     facts = await _facts(tx, workbook)
     return LooseEnds(
-        cycle_id=cycle.id,
+        cycle_id=present.id,
         requests=ids.get("request", ()),
         spells=ids.get("spell", ()),
         unsigned_chapters=ids.get("chapter", ()),
         assessments=ids.get("assessment", ()),
         enquiries=ids.get("enquiry", ()),
+        incomplete_chapters=ids.get("incomplete", ()),
+        meetings=ids.get("meeting", ()),
+        actions=ids.get("action", ()),
         supervised=facts.decision in supervision.ENDS_WORK,
         authorised_assessment=facts.authorised,
         other_activity=facts.other,

@@ -136,7 +136,7 @@ def test_early_help_must_accept_a_family_before_it_is_stepped_down() -> None:
     offered = workbook.offer_step_down(opened(), open_kinds=[SpellKind.CIN])
 
     assert (offered.state, offered.level) == (State.STEPPING_DOWN, Level.CIN)
-    accepted = workbook.accept_step_down(offered)
+    accepted = workbook.accept_step_down(offered, open_kinds=[SpellKind.CIN])
     assert (accepted.state, accepted.level) == (State.ACTIVE, Level.EARLY_HELP)
 
 
