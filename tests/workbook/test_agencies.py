@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from libs.contracts.workbook import PractitionerRequested
+from libs.contracts.workbook import PractitionerRequested, VisitRecorded
 from libs.kernel.ids import derived_id, new_id
 from libs.kernel.roles import Role
 from services.workbook.tables import practitioner_request
 from tests.harness import Stage, caller
+from tests.workbook.doing import clocks_of, put_on
 from tests.workbook.people import (
     AGENCY_MANAGER,
     MANAGER,
@@ -179,6 +180,21 @@ async def test_what_is_asked_of_an_agency_is_read_by_its_manager_and_by_whoever_
     for who in (PRACTITIONER, AGENCY_MANAGER):
         ok(await stage.get(f"/v1/practitioner-requests/{request_id}", by=who))
     refused(await stage.get(f"/v1/practitioner-requests/{request_id}", by=colleague), 404, "not-found")
+
+
+async def test_a_practitioners_visit_is_not_the_statutory_visit(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    await in_work(stage, family, workbook, "substance_misuse", PRACTITIONER)
+    ok(await put_on(stage, workbook, "cin", "2026-11-16", family.ada))
+    visit = {"kind": "visit", "text": "x", "detail": {"children_seen": [str(family.ada)], "statutory": True}}
+    before = await clocks_of(stage, workbook)
+
+    entry = ok(await stage.post(f"/v1/workbooks/{workbook['id']}/entries", visit, by=PRACTITIONER))
+
+    assert entry["detail"]["statutory"] is False
+    assert await clocks_of(stage, workbook) == before
+    [said] = await stage.said(VisitRecorded)
+    assert said.data["statutory"] is False
 
 
 async def test_the_manager_of_an_agency_that_serves_both_sees_and_countersigns_each_chapter(stage: Stage) -> None:

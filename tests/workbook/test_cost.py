@@ -114,19 +114,25 @@ async def _write_record(counted: Counted, path: str, family: Family) -> None:
         await counted.post(f"{path}/modules/{code}:{verb}")
 
 
+async def _agree(counted: Counted, path: str, family: Family) -> None:
+    shown = await counted.get(f"{path}/plan")
+    answer = {"person_id": str(family.mother), "answer": "agreed"}
+    await counted.post(f"{path}/plan:agree", answer, if_match=shown["revision"])
+
+
 async def _write_plan(counted: Counted, path: str, family: Family) -> None:
     goal = await counted.post(f"{path}/plan/goals", {"title": "x", "need": "substance_misuse", "starts_later": True})
     one = f"/v1/goals/{goal['id']}"
     await counted.get(one)
     step = await counted.post(f"{one}/steps", {"what": "x", "owner_id": str(WORKER.id), "due_on": "2026-12-01"})
-    await counted.post(f"{path}/plan:agree", {"person_id": str(family.mother), "answer": "agreed"})
+    await _agree(counted, path, family)
     plan = await counted.get(f"{path}/plan")
     edit = {"base_revision": plan["revision"], "fields": {"worries": "x"}}
     await counted.call("PATCH", f"{path}/plan", edit, by=WORKER)
-    await counted.post(f"{path}/plan:agree", {"person_id": str(family.mother), "answer": "agreed"})
+    await _agree(counted, path, family)
     await counted.post(f"{one}:activate", if_match=1)
     await counted.post(f"{one}:achieve", if_match=2)
-    await counted.post(f"{path}/plan:agree", {"person_id": str(family.mother), "answer": "agreed"})
+    await _agree(counted, path, family)
     await counted.post(f"{one}:restore", if_match=3)
     await counted.post(f"{one}:remove", {"note": "x"}, if_match=4)
     await counted.post(f"{path}/plan/goals", {"title": "x", "need": "substance_misuse"})

@@ -8,6 +8,7 @@ from libs.contracts.workbook import (
     SupervisionRecorded,
 )
 from tests.harness import Stage
+from tests.workbook.doing import active, close, say
 from tests.workbook.people import (
     MANAGER,
     OTHER_WORKER,
@@ -71,13 +72,43 @@ async def test_only_members_answer_and_only_to_a_plan_with_a_goal(stage: Stage) 
     path = f"/v1/workbooks/{workbook['id']}/plan:agree"
 
     refused(
-        await stage.post(path, {"person_id": str(family.mother), "answer": "agreed"}, by=WORKER),
+        await stage.post(path, {"person_id": str(family.mother), "answer": "agreed"}, by=WORKER, if_match=1),
         409, "invalid-transition",
     )  # fmt: skip
     await goal(stage, workbook)
-    refused(
-        await stage.post(path, {"person_id": str(WORKER.id), "answer": "agreed"}, by=WORKER), 422, "invalid-request"
-    )
+    stranger = {"person_id": str(WORKER.id), "answer": "agreed"}
+    refused(await stage.post(path, stranger, by=WORKER, if_match=2), 422, "invalid-request")
+
+
+async def test_nobody_agrees_to_a_text_that_they_were_not_shown(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}/plan"
+    await goal(stage, workbook)
+    shown = ok(await stage.get(path, by=WORKER))
+    ok(await stage.patch(path, {"base_revision": 1, "fields": {"worries": "The nights."}}, by=OTHER_WORKER))
+    said = {"person_id": str(family.mother), "answer": "agreed"}
+
+    refused(await stage.post(f"{path}:agree", said, by=WORKER), 428, "precondition-required")
+    refused(await stage.post(f"{path}:agree", said, by=WORKER, if_match=shown["revision"]), 412, "version-conflict")
+    assert ok(await stage.get(path, by=WORKER))["agreements"] == []
+
+
+async def test_goals_and_steps_of_an_earlier_plan_do_not_change_the_present_one(stage: Stage) -> None:
+    family, workbook = await active(stage)
+    made = await goal(stage, workbook)
+    one = f"/v1/goals/{made['id']}"
+    step = ok(await stage.post(f"{one}/steps", {"what": "x", "owner_id": str(WORKER.id)}, by=WORKER))
+    ok(await stage.post(f"{one}:achieve", by=WORKER, if_match=1))
+    await supervised(stage, workbook, "close")
+    ok(await close(stage, family))
+    ok(await say(stage, family, "reopen", {"reason": "new_information"}))
+
+    refused(await stage.post(f"{one}:restore", by=WORKER, if_match=2), 409, "invalid-transition")
+    more = {"what": "x", "owner_id": str(WORKER.id)}
+    refused(await stage.post(f"{one}/steps", more, by=WORKER), 409, "invalid-transition")
+    refused(await stage.post(f"/v1/steps/{step['id']}:start", by=WORKER, if_match=1), 409, "invalid-transition")
+    present = ok(await stage.get(f"/v1/workbooks/{workbook['id']}/plan", by=WORKER))
+    assert (present["revision"], present["goals"]) == (1, [])
 
 
 async def test_goals_and_steps_go_their_ways(stage: Stage) -> None:

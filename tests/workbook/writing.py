@@ -28,4 +28,6 @@ async def goal(stage: Stage, workbook: dict[str, Any], **more: Any) -> dict[str,
 
 async def agree(stage: Stage, workbook: dict[str, Any], person: Any, answer: str = "agreed") -> dict[str, Any]:
     body = {"person_id": str(person), "answer": answer, "words": "I want this."}
-    return ok(await stage.post(f"/v1/workbooks/{workbook['id']}/plan:agree", body, by=WORKER))
+    path = f"/v1/workbooks/{workbook['id']}/plan"
+    shown = ok(await stage.get(path, by=WORKER))
+    return ok(await stage.post(f"{path}:agree", body, by=WORKER, if_match=shown["revision"]))

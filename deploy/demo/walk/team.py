@@ -113,5 +113,5 @@ async def the_family_makes_a_plan(path: Walk) -> None:
             "words": "Invented: we want that too.",
             "answered_on": str(path.day(24)),
         }
-        plan = await play.say(worker, "workbook", f"{book}/plan:agree", agreed)
+        plan = await play.verb(worker, "workbook", f"{book}/plan", "agree", agreed)
     path.say(f"The family makes its plan, and each adult says so: the plan is {plan['state'] if plan else 'a draft'}.")

@@ -59,11 +59,12 @@ async def edit_plan(tx: Tx, workbook_id: UUID, body: schemas.PlanEdit) -> schema
 
 
 @routes.post("/workbooks/{workbook_id}/plan:agree", dependencies=[may("plan:agree")])
-async def answer_plan(tx: Tx, workbook_id: UUID, body: schemas.MemberAnswer) -> schemas.Plan:
-    """Record what one member of the family says to the plan."""
+async def answer_plan(tx: Tx, workbook_id: UUID, revision: IfMatch, body: schemas.MemberAnswer) -> schemas.Plan:
+    """Record what one member of the family says to the plan, as it stood at the revision that they were shown."""
     held = await commands.agree(
         tx,
         workbook_id=workbook_id,
+        revision=revision,
         person_id=body.person_id,
         answer=body.answer,
         words=body.words,

@@ -86,7 +86,7 @@ async def record_entry(
             id=new_id(),
             kind=kind,
             state=rules.State.RECORDED,
-            detail=detail,
+            detail=rules.as_seen_by(detail, roles=tx.by.roles),
             text=text,
             author_id=tx.by.id,
             section=section,

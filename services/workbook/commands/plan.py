@@ -71,12 +71,13 @@ async def agree(
     tx: Transaction,
     *,
     workbook_id: UUID,
+    revision: int,
     person_id: UUID,
     answer: Answer,
     words: str | None,
     answered_on: date | None,
 ) -> WholePlan:
-    """Record what one member of the family says to the plan, when, and in their words."""
+    """Record what one member of the family says to the plan that they were shown, when, and in their words."""
     workbook, before = await _load(tx, workbook_id)
     on = plausible_date(answered_on, today=local_day(tx.now), not_before=workbook.opened_on, field="/answered_on")
     agreement = Agreement(
@@ -89,7 +90,7 @@ async def agree(
         recorded_at=tx.now,
     )
     goals = await repository.goals_of(tx, before.id)
-    after = rules.agree(before, agreement, members=workbook.members, goals=goals)
+    after = rules.agree(before, agreement, revision=revision, members=workbook.members, goals=goals)
     await repository.save(tx, after)
     at = start_of_day(on)
     await timeline.note(
@@ -139,8 +140,9 @@ async def say_to_goal(
     tx: Transaction, *, goal_id: UUID, revision: int, verb: str, note: str | None, on: date | None
 ) -> tuple[UUID, Goal]:
     """Activate, achieve, remove or restore a goal."""
-    workbook_id, _, goal = await repository.get_goal(tx, goal_id)
+    workbook_id, plan_id, goal = await repository.get_goal(tx, goal_id)
     workbook, before = await _load(tx, workbook_id)
+    rules.only_present(before, plan_id=plan_id)
     day = plausible_date(on, today=local_day(tx.now), not_before=workbook.opened_on, field="/on")
     said = rules.say_to_goal(goal, verb, on=day, note=note)
     at = start_of_day(day) if on else tx.now
@@ -164,8 +166,9 @@ async def add_step(
     tx: Transaction, *, goal_id: UUID, what: str, owner_id: UUID, due_on: date | None, occurred_at: datetime | None
 ) -> tuple[UUID, Step]:
     """Put a step under a goal, with the worker or member of the family who does it."""
-    workbook_id, _, _ = await repository.get_goal(tx, goal_id)
+    workbook_id, plan_id, _ = await repository.get_goal(tx, goal_id)
     workbook, before = await _load(tx, workbook_id)
+    rules.only_present(before, plan_id=plan_id)
     step = Step(id=new_id(), goal_id=goal_id, what=what, owner_id=owner_id, due_on=due_on)
     await _changed(tx, workbook, before, rules.touch(before), at=_at(tx, workbook, occurred_at))
     await repository.add_step(tx, workbook_id, step)
@@ -177,10 +180,9 @@ async def say_to_step(
     tx: Transaction, *, step_id: UUID, revision: int, verb: str, note: str | None
 ) -> tuple[UUID, Step]:
     """Start, complete, block, drop or reopen a step."""
-    workbook_id, step = await repository.get_step(tx, step_id)
-    await readers.reader(tx, workbook_id)
-    workbook = await workbooks.to_work_in(tx, workbook_id)
-    workbook_rules.say(workbook, "work")
+    workbook_id, plan_id, step = await repository.get_step(tx, step_id)
+    workbook, present = await _load(tx, workbook_id)
+    rules.only_present(present, plan_id=plan_id)
     said = rules.say_to_step(step, verb, note=note)
     new_revision = await repository.save_step(tx, said, revision=revision)
     audit.record(tx, f"steps:{verb}", record_id=step_id, family_id=workbook.family_id)

@@ -316,6 +316,13 @@ def _check_adult(adult_id: UUID, adults: frozenset[UUID]) -> None:
         raise NotInFamily("That adult is not an adult of the family.", at="/detail/adult_id")
 
 
+def _check_subject(scored: ToolScore, *, children: frozenset[UUID], adults: frozenset[UUID]) -> None:
+    subject = tools.SHEETS[scored.tool].subject
+    subjects = {tools.Subject.ADULT: adults, tools.Subject.CHILD: children, tools.Subject.FAMILY: children | adults}
+    if scored.person_id not in subjects[subject]:
+        raise EntryImpossible(f"{scored.tool} is scored of one {subject}.", at="/detail/person_id")
+
+
 def _check_detail(detail: Detail, *, children: frozenset[UUID], adults: frozenset[UUID]) -> None:
     match detail:
         case Visit():
@@ -328,6 +335,7 @@ def _check_detail(detail: Detail, *, children: frozenset[UUID], adults: frozense
         case TestResult():
             _check_adult(detail.adult_id, adults)
         case ToolScore():
+            _check_subject(detail, children=children, adults=adults)
             tools.score(detail.tool, total=detail.total, items=detail.items, judged=detail.judged)
         case DirectWork(module=module) if module is not None and module not in modules.CODES:
             raise EntryImpossible("There are eight modules.", at="/detail/module")
@@ -344,6 +352,16 @@ def check(entry: Entry, *, children: frozenset[UUID], adults: frozenset[UUID]) -
             raise NotInFamily("That person is not a member of the family.", at=pointer)
     _check_detail(entry.detail, children=children, adults=adults)
     return entry
+
+
+_COUNCIL = _WRITERS - {Role.ADULT_PRACTITIONER}
+
+
+def as_seen_by(detail: Detail, *, roles: frozenset[Role]) -> Detail:
+    """Return the detail as it counts: a visit is statutory only when the council makes it."""
+    if isinstance(detail, Visit) and not roles & _COUNCIL:
+        return replace(detail, statutory=False)
+    return detail
 
 
 _MANAGERS = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})

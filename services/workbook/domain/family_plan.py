@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from libs.kernel.errors import Conflict, Invalid
+from libs.kernel.errors import Conflict, Invalid, Stale
 from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 
@@ -106,6 +106,10 @@ class UnknownBase(Invalid):
 
 class NothingToAgree(Conflict):
     """The plan has no goal that the family could agree to."""
+
+
+class SetAside(Conflict):
+    """That plan was set aside for the one that follows it."""
 
 
 class NotAMember(Invalid):
@@ -232,8 +236,16 @@ def merge(plan: Plan, *, changes: Mapping[str, Any], base_revision: int, by: UUI
     return replace(changed, fields=fields)
 
 
-def agree(plan: Plan, agreement: Agreement, *, members: Iterable[UUID], goals: Iterable[Goal]) -> Plan:
-    """Return the plan with one member's answer to its present version."""
+def only_present(present: Plan, *, plan_id: UUID) -> None:
+    """Raise `SetAside` for a goal or step of a plan that is no longer the present one."""
+    if plan_id != present.id:
+        raise SetAside("It belongs to an earlier plan; put it into the present one.", plan_id=str(plan_id))
+
+
+def agree(plan: Plan, agreement: Agreement, *, revision: int, members: Iterable[UUID], goals: Iterable[Goal]) -> Plan:
+    """Return the plan with one member's answer to it, as it stood at the revision that they were shown."""
+    if revision != plan.revision:
+        raise Stale("The plan was changed since it was put to them.", revision=plan.revision)
     if agreement.person_id not in frozenset(members):
         raise NotAMember("That person is not a member of the family.", at="/person_id")
     if not any(goal.state in {GoalState.ACTIVE, GoalState.FUTURE, GoalState.ACHIEVED} for goal in goals):

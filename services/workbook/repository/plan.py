@@ -106,10 +106,12 @@ async def save_goal(tx: Transaction, changed: Goal, *, revision: int) -> int:
     return await rows.save(tx, goal, changed, revision=revision)
 
 
-async def get_step(tx: Transaction, step_id: UUID) -> tuple[UUID, Step]:
-    """Return the id of a step's workbook, and the step."""
-    row = await rows.get(tx, step, step_id)
-    return row.workbook_id, rows.read(Step, row)
+async def get_step(tx: Transaction, step_id: UUID) -> tuple[UUID, UUID, Step]:
+    """Return the ids of a step's workbook and plan, and the step."""
+    row = await tx.row(select(step, goal.c.plan_id).join(goal, goal.c.id == step.c.goal_id).where(step.c.id == step_id))
+    if row is None:
+        raise rows.NoSuchRecord
+    return row.workbook_id, row.plan_id, rows.read(Step, row)
 
 
 async def add_step(tx: Transaction, workbook_id: UUID, new: Step) -> None:

@@ -230,6 +230,18 @@ def test_a_tool_score_out_of_range_is_refused() -> None:
         check(entry(Kind.TOOL_SCORE, detail))
 
 
+@pytest.mark.parametrize(
+    ("tool", "person", "total"),
+    [(Tool.AUDIT, CHILD, 4), (Tool.PHQ_9, CHILD, 4), (Tool.SDQ, ADULT, 4), (Tool.DASH_RIC, CHILD, 4)],
+)
+def test_a_tool_is_scored_of_whom_it_is_made_for(tool: Tool, person: UUID, total: int) -> None:
+    other = {CHILD: ADULT, ADULT: CHILD}[person]
+
+    assert check(entry(Kind.TOOL_SCORE, entries.ToolScore(person_id=other, tool=tool, tool_version="1", total=total)))
+    with pytest.raises(EntryImpossible, match="is scored of one"):
+        check(entry(Kind.TOOL_SCORE, entries.ToolScore(person_id=person, tool=tool, tool_version="1", total=total)))
+
+
 def test_there_are_eight_modules() -> None:
     assert check(entry(Kind.DIRECT_WORK, entries.DirectWork(module=8)))
     with pytest.raises(EntryImpossible):

@@ -93,7 +93,9 @@ def test_a_change_to_an_answered_plan_waits_for_new_answers() -> None:
     changed = family_plan.merge(agreed, changes={"worries": "Nights."}, base_revision=1, by=WORKER)
 
     assert (changed.version, family_plan.state_of(changed, members=MEMBERS)) == (2, PlanState.UPDATED)
-    again = family_plan.agree(changed, answer(MOTHER, Answer.AGREED), members=MEMBERS, goals=[goal()])
+    again = family_plan.agree(
+        changed, answer(MOTHER, Answer.AGREED), revision=changed.revision, members=MEMBERS, goals=[goal()]
+    )
     assert family_plan.state_of(again, members=MEMBERS) is PlanState.PARTLY_AGREED
 
 
@@ -149,7 +151,9 @@ def test_no_edit_is_ever_lost_silently(said: list[tuple[PlanField, str, int, boo
     expected: dict[PlanField, str] = {}
     for key, value, behind, answered in said:
         if answered:
-            made = family_plan.agree(made, answer(MOTHER, Answer.AGREED), members=MEMBERS, goals=[goal()])
+            made = family_plan.agree(
+                made, answer(MOTHER, Answer.AGREED), revision=made.revision, members=MEMBERS, goals=[goal()]
+            )
         base = max(1, made.revision - behind)
         held = made.fields.get(key)
         try:
@@ -166,9 +170,11 @@ def test_no_edit_is_ever_lost_silently(said: list[tuple[PlanField, str, int, boo
 
 def test_only_members_agree_and_only_to_a_plan_with_a_goal() -> None:
     with pytest.raises(NotAMember):
-        family_plan.agree(plan(), answer(WORKER, Answer.AGREED), members=MEMBERS, goals=[goal()])
+        family_plan.agree(plan(), answer(WORKER, Answer.AGREED), revision=1, members=MEMBERS, goals=[goal()])
     with pytest.raises(NothingToAgree):
-        family_plan.agree(plan(), answer(MOTHER, Answer.AGREED), members=MEMBERS, goals=[goal(GoalState.REMOVED)])
+        family_plan.agree(
+            plan(), answer(MOTHER, Answer.AGREED), revision=1, members=MEMBERS, goals=[goal(GoalState.REMOVED)]
+        )
 
 
 def test_a_goal_is_achieved_removed_with_a_note_and_may_return() -> None:
