@@ -61,14 +61,23 @@ def _judged(children: Iterator[Child], tally: Tally, period: Period, report: Rep
     try:
         for child in children:
             report.children += 1
-            used_before = tuple(tally.add(child))
-            refused = frozenset(one.refused for one in used_before if one.refused is not None)
-            is_again = child.path in refused
-            judgement = judge(child if is_again else without(child, refused), period)
-            report.found((*used_before, *judgement.findings))
-            yield None if is_again else judgement.admitted
+            try:
+                admitted = _admitted(child, tally, period, report)
+            except Exception as fault:  # noqa: BLE001 - one child must not keep the others out
+                report.unexpected(_who(child), child, fault)
+                admitted = None
+            yield admitted
     except CensusFileRefused as broken:
         report.broken_off = f"line {broken.facts.get('line', '?')}: {broken.detail}"
+
+
+def _admitted(child: Child, tally: Tally, period: Period, report: Report) -> Child | None:
+    used_before = tuple(tally.add(child))
+    refused = frozenset(one.refused for one in used_before if one.refused is not None)
+    is_again = child.path in refused
+    judgement = judge(child if is_again else without(child, refused), period)
+    report.found((*used_before, *judgement.findings))
+    return None if is_again else judgement.admitted
 
 
 @dataclass(slots=True)
@@ -106,12 +115,19 @@ class _Loading:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _put(self, child: Child) -> None:
+        try:
+            await self._put_child(child)
+        except CannotGoOn:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one child must not keep the others out
+            self.report.unexpected(_who(child), child, fault)
+
+    async def _put_child(self, child: Child) -> None:
         origin = Origin(authority=self.header.authority.text, area=self.into.area)
-        who = (child.position, child.la_child_id.text)
         try:
             stories = stories_of(child, self.period)
         except DomainError as outside:
-            self.report.turned_away(who, child, rules=(outside.slug,), words=outside.detail, by="census")
+            self.report.turned_away(_who(child), child, rules=(outside.slug,), words=outside.detail, by="census")
             return
         on_one_day: Counter[date] = Counter()
         for story in stories:
@@ -119,7 +135,7 @@ class _Loading:
             await self._put_episode(Intake(self.into.referrals, origin, child, story, on_one_day[story.referred_on]))
 
     async def _put_episode(self, intake: Intake) -> None:
-        who, story = (intake.child.position, intake.child.la_child_id.text), intake.story
+        who, story = _who(intake.child), intake.story
         try:
             referral = await intake.decide(await intake.receive())
             closing = intake.closing(referral)
@@ -132,7 +148,7 @@ class _Loading:
 
     async def _work(self, intake: Intake, referral: Mapping[str, Any]) -> bool:
         """Put the work that followed into the workbook; say whether the workbook is as the file says."""
-        who = (intake.child.position, intake.child.la_child_id.text)
+        who = _who(intake.child)
         casework = Casework(
             self.into.workbook, referral["family_id"], referral["children"][0], referral["id"], intake.story
         )
@@ -161,6 +177,10 @@ class _Loading:
             self.report.went_in["referrals closed"] += 1
         except Refused as refusal:
             self._turned_away(closing.who, closing.record, refusal)
+        except CannotGoOn:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one referral must not keep the others open
+            self.report.unexpected(closing.who, closing.record, fault)
 
     def _turned_away(self, who: tuple[int, str], record: Placed, refusal: Refused | Differs) -> None:
         if isinstance(refusal, Refused):
@@ -168,6 +188,10 @@ class _Loading:
             self.report.turned_away(who, record, rules=rules, words=refusal.detail, by=refusal.service)
         else:
             self.report.turned_away(who, record, rules=("differs",), words=str(refusal), by="referrals")
+
+
+def _who(child: Child) -> tuple[int, str]:
+    return child.position, child.la_child_id.text
 
 
 def _is_part(record: Placed, *, of: str) -> bool:

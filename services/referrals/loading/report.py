@@ -85,6 +85,11 @@ class Report:
                 )
             )
 
+    def unexpected(self, who: tuple[int, str], record: Placed, fault: Exception) -> None:
+        """Note that a record stayed out because of a fault of the loader; its kind is told, never a value."""
+        words = f"The loader cannot read this record ({type(fault).__name__}); it is a fault of the loader."
+        self.turned_away(who, record, rules=("unexpected",), words=words, by="census")
+
     def as_json(self) -> dict[str, Any]:
         """Return everything, for the report file."""
         return {

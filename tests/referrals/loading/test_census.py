@@ -10,7 +10,9 @@ import pytest
 from libs.contracts.workbook import WorkbookClosed, WorkbookOpened
 from services.referrals import census_file
 from services.referrals.domain.census.findings import period_of
+from services.referrals.domain.census.records import Child
 from services.referrals.domain.census.story import Kind, stories_of
+from services.referrals.loading import census
 from tests.referrals.actors import CASE_SYSTEM
 from tests.referrals.census.builders import (
     REVIEW,
@@ -70,6 +72,25 @@ async def test_a_child_goes_in_with_true_dates(loader: Loader) -> None:
     workbook = await loader.workbook_of(referral)
     assert (workbook["state"], workbook["opened_on"], workbook["closed_on"]) == ("closed", "2025-05-01", "2026-01-05")
     assert workbook["imported"]
+
+
+@pytest.mark.parametrize("place", ["judge", "stories_of"])
+async def test_a_fault_of_the_loader_on_one_child_is_reported_and_the_others_go_in(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    real = getattr(census, place)
+
+    def failing(child: Child, *rest: Any) -> Any:
+        if child.position == 1:
+            raise IndexError
+        return real(child, *rest)
+
+    monkeypatch.setattr(census, place, failing)
+    other: Changes = {"ChildIdentifiers/LAchildID": "X2", "ChildIdentifiers/UPN": None}
+    report = await loader.load(file_of(child_xml(), child_xml(other)))
+
+    assert [(one.child, one.rule, one.by) for one in report.refused] == [(1, "unexpected", "census")]
+    assert report.went_in["referrals received"] == 1
 
 
 async def test_the_person_is_the_child_of_the_file(loader: Loader) -> None:

@@ -34,6 +34,8 @@ def _before_referral(one: Assessment, episode: Episode, _: Period) -> Iterator[F
 
 
 def _ends_before_start(one: Assessment, _: Episode, __: Period) -> Iterator[Fault]:
+    if one.authorised.given and one.started.day is None:
+        yield Fault(one.started, one)
     if is_before(one.authorised, one.started):
         yield Fault(one.authorised, one)
 
@@ -110,7 +112,7 @@ def _sexual_abuse_by_whom(one: Assessment, _: Episode, __: Period) -> Iterator[F
 
 RULES = (
     Rule("1103", "An assessment does not start before its referral.", Level.ERROR, each(_of, _before_referral)),
-    Rule("8608", "An assessment does not end before its start.", Level.ERROR, each(_of, _ends_before_start)),
+    Rule("8608", "An assessment has a start, and does not end before it.", Level.ERROR, each(_of, _ends_before_start)),
     Rule("8696", "An assessment ends in the census year.", Level.ERROR, each(_of, _ends_outside)),
     Rule("8736", "An open assessment started in the census year.", Level.ERROR, each(_of, _open_from_outside)),
     Rule(

@@ -48,7 +48,7 @@ def _id_not_alphanumeric(child: Child, _: Period) -> Iterator[Fault]:
 
 def _wrong_check_letter(child: Child, _: Period) -> Iterator[Fault]:
     text = child.upn.text
-    if len(text) != _UPN_LENGTH or not text[1:12].isdigit() or not _is_last_sign(text[12]):
+    if len(text) != _UPN_LENGTH or not _are_digits(text[1:12]) or not _is_last_sign(text[12]):
         return
     values = [_UPN_LETTERS.index(sign) if sign in _UPN_LETTERS else int(sign) for sign in text[1:]]
     total = sum(value * weight for value, weight in zip(values, range(2, 14), strict=True))
@@ -70,6 +70,11 @@ def _wrong_body(child: Child, _: Period) -> Iterator[Fault]:
 def _wrong_last_sign(child: Child, _: Period) -> Iterator[Fault]:
     if len(child.upn.text) == _UPN_LENGTH and not _is_last_sign(child.upn.text[12]):
         yield Fault(child.upn, child.upn)
+
+
+def _are_digits(signs: str) -> bool:
+    # Other scripts have digits too, and a superscript counts as one although it is no number.
+    return signs.isascii() and signs.isdigit()
 
 
 def _is_last_sign(sign: str) -> bool:
