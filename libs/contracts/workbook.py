@@ -21,10 +21,11 @@ class WorkbookOpened(Event, type=f"{_E}.workbook.opened.v1", aggregate="workbook
 
 
 class WorkbookReopened(Event, type=f"{_E}.workbook.reopened.v1", aggregate="workbook_id"):
-    """The family came back; its workbook goes on."""
+    """The family came back; its workbook goes on, with the referral by which it came."""
 
     workbook_id: UUID
     family_id: UUID
+    referral_id: UUID | None = None
     reason: Code
 
 

@@ -10,6 +10,7 @@ from libs.contracts.workbook import (
     EnquiryStarted,
     WorkbookClosed,
     WorkbookOpened,
+    WorkbookReopened,
 )
 from libs.kernel.deadline import start_of_day
 from services.referrals.commands import hearing
@@ -39,6 +40,16 @@ async def on_allocation_ended(tx: Transaction, heard: Heard[AllocationEnded]) ->
 
 async def on_workbook_opened(tx: Transaction, heard: Heard[WorkbookOpened]) -> None:
     """Note that the workbook is open: the referral cannot be closed."""
+    await hearing.workbook(
+        tx,
+        referral_id=heard.event.referral_id,
+        family_id=heard.event.family_id,
+        standing=WorkbookStanding.OPEN,
+    )
+
+
+async def on_workbook_reopened(tx: Transaction, heard: Heard[WorkbookReopened]) -> None:
+    """Note that the workbook is open again, for the referral by which the family came back."""
     await hearing.workbook(
         tx,
         referral_id=heard.event.referral_id,
@@ -99,6 +110,7 @@ SUBSCRIPTIONS: Subscriptions = {
     AllocationStarted: on_allocation_started,
     AllocationEnded: on_allocation_ended,
     WorkbookOpened: on_workbook_opened,
+    WorkbookReopened: on_workbook_reopened,
     WorkbookClosed: on_workbook_closed,
     AssessmentAuthorised: on_assessment_authorised,
     EnquiryStarted: on_enquiry_started,

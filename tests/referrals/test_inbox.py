@@ -13,6 +13,7 @@ from libs.contracts.workbook import (
     EnquiryStarted,
     WorkbookClosed,
     WorkbookOpened,
+    WorkbookReopened,
 )
 from libs.kernel.ids import derived_id, new_id
 from tests.harness import Stage
@@ -61,6 +62,28 @@ def closed(referral: dict[str, Any]) -> WorkbookClosed:
         reason="RC8",
         closed_on=date(2026, 11, 20),
     )
+
+
+async def test_a_workbook_that_opens_again_for_a_family_that_came_back_keeps_its_referral_open(
+    stage: Stage, front_door: Actors
+) -> None:
+    accepted = await front_door.accepted()
+
+    await stage.hear(
+        WorkbookReopened(
+            workbook_id=WORKBOOK,
+            family_id=UUID(accepted["family_id"]),
+            referral_id=UUID(accepted["id"]),
+            reason="re_referral",
+        )
+    )
+
+    referral = await front_door.read(accepted["id"])
+    assert referral["workbook"] == "open"
+    closing = await stage.post(
+        f"/v1/referrals/{referral['id']}:close", {"reason": "RC7"}, by=TEAM_MANAGER, if_match=referral["revision"]
+    )
+    assert closing.status_code == 409
 
 
 async def test_an_allocation_gives_the_referral_its_worker(stage: Stage, front_door: Actors) -> None:

@@ -235,6 +235,7 @@ async def test_a_family_that_comes_back_goes_on_in_the_same_workbook(stage: Stag
     assert (after["closed_on"], after["closure_reason"]) == (None, None)
     [said] = await stage.said(WorkbookReopened)
     assert said.data["reason"] == "re_referral"
+    assert said.data["referral_id"] == str(derived_id(family.name, "second"))
     cycles = ok(await stage.get(f"/v1/workbooks/{closed['id']}/cycles", by=WORKER))["items"]
     assert [(cycle["number"], cycle["state"]) for cycle in cycles] == [(1, "closed"), (2, "closed"), (3, "current")]
 
@@ -273,6 +274,8 @@ async def test_a_new_referral_ends_early_help_and_the_assessment_begins(stage: S
         ("assessment", "early_help", "down"),
         ("early_help", "assessment", "up"),
     ]
+    [adopted] = await stage.said(WorkbookReopened)
+    assert adopted.data["referral_id"] == str(derived_id(family.name, "second"))
 
 
 async def test_two_records_of_one_family_go_on_as_one(stage: Stage) -> None:

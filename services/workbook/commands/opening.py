@@ -151,7 +151,7 @@ async def reopened(
     )
     await clocks.happened(tx, again, acts)
     audit.record(tx, "workbooks:reopen", record_id=held.id, family_id=held.family_id)
-    emit(tx, WorkbookReopened(workbook_id=held.id, family_id=held.family_id, reason=reason), occurred_at=at)
+    _say_reopened(tx, again, reason=reason, at=at)
     say_level(tx, held, again, at=at)
     return replace(again, revision=new_revision)
 
@@ -180,8 +180,20 @@ async def _go_on(tx: Transaction, held: Workbook, arrival: Arrival, *, at: datet
         await clock_rows.hand_over(tx, on.id, team_id=on.team_id, worker_id=on.lead_worker_id)
     if not arrival.imported and on.referred_on and (up or held.referred_on is None):
         await clocks.happened(tx, on, [referred(on.referred_on)])
+    if on.referral_id != held.referral_id:
+        _say_reopened(tx, on, reason=ReopenReason.RE_REFERRAL, at=at)
     say_level(tx, held, on, at=at)
     return replace(on, revision=revision)
+
+
+def _say_reopened(tx: Transaction, workbook: Workbook, *, reason: ReopenReason, at: datetime) -> None:
+    emit(
+        tx,
+        WorkbookReopened(
+            workbook_id=workbook.id, family_id=workbook.family_id, referral_id=workbook.referral_id, reason=reason
+        ),
+        occurred_at=at,
+    )
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:
