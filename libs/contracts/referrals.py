@@ -114,12 +114,14 @@ class ReferralRedirected(Event, type=f"{_E}.referral.redirected.v1", aggregate="
 
 
 class ReferralJoined(Event, type=f"{_E}.referral.joined.v1", aggregate="referral_id"):
-    """The concern was joined to a referral that is already open for the family."""
+    """The concern was joined to a referral that is already open for the family, which took over these people."""
 
     referral_id: UUID
     family_id: UUID
     joined_to: UUID
     decided_at: datetime
+    children: tuple[UUID, ...] = ()
+    adults: tuple[UUID, ...] = ()
 
 
 class StrategyCalled(Event, type=f"{_E}.strategy.called.v1", aggregate="referral_id"):

@@ -15,12 +15,14 @@ from libs.contracts.referrals import (
     StepDownOffered,
     StepDownRefused,
 )
+from libs.kernel.deadline import local_day
 from services.referrals.commands import clocks, steps
 from services.referrals.domain import referral as rules
 from services.referrals.domain.clocks import Happening, Occasion
 from services.referrals.domain.decision import Outcome
+from services.referrals.domain.household import Membership, Part
 from services.referrals.domain.referral import Referral
-from services.referrals.repository import people, referrals
+from services.referrals.repository import families, people, referrals
 
 
 async def propose(
@@ -195,18 +197,48 @@ async def join(
     rationale: str,
     occurred_at: datetime | None,
 ) -> Referral:
-    """Join a concern to a referral of the family that is open already."""
+    """Join a concern to a referral of the family that is open already; while that is undecided, its people go along."""
     at = happened_at(tx, occurred_at)
-    before = await referrals.take(tx, referral_id, revision=revision)
-    other = await referrals.get(tx, joined_to)
+    # Both are locked in one order, so that two that join each other do not wait for one another.
+    locked = {id_: await referrals.lock(tx, id_) for id_ in sorted({referral_id, joined_to})}
+    before, other = locked[referral_id], locked[joined_to]
+    steps.need(revision=revision, found=before.revision)
     joined = rules.join(before, to=other, by=tx.by.id, at=at, rationale=rationale)
     saved = await _ended(tx, joined, verb="join", at=at)
+    whole = await _take_over(tx, other, joined=saved, at=at)
     emit(
         tx,
-        ReferralJoined(referral_id=saved.id, family_id=saved.family_id, joined_to=joined_to, decided_at=at),
+        ReferralJoined(
+            referral_id=saved.id,
+            family_id=saved.family_id,
+            joined_to=joined_to,
+            decided_at=at,
+            children=tuple(child for child in whole.children if child not in other.children),
+            adults=tuple(adult for adult in whole.adults if adult not in other.adults),
+        ),
         occurred_at=at,
     )
     return saved
+
+
+async def _take_over(tx: Transaction, other: Referral, *, joined: Referral, at: datetime) -> Referral:
+    whole = rules.take_over(other, joined=joined)
+    if whole == other:
+        return other
+    if joined.family_id != other.family_id:
+        members = {one.person_id for one in await families.members_of(tx, other.family_id)}
+        people_of = ((Part.CHILD, joined.children), (Part.ADULT, joined.adults))
+        await families.add_members(
+            tx,
+            other.family_id,
+            *[
+                Membership(person_id=person_id, part=part, from_on=local_day(at))
+                for part, everybody in people_of
+                for person_id in everybody
+                if person_id not in members
+            ],
+        )
+    return await steps.save(tx, whole, verb="take-over")
 
 
 async def _ended(tx: Transaction, decided: Referral, *, verb: str, at: datetime) -> Referral:

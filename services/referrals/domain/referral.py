@@ -12,6 +12,7 @@ from libs.kernel.roles import Role
 from libs.kernel.transitions import NotInThatState, move
 from services.referrals.domain import decision as decisions
 from services.referrals.domain.decision import Decision, Kind, Outcome, Proposal
+from services.referrals.domain.household import MOST_CHILDREN
 from services.referrals.domain.re_referral import Earlier, prior_of, within_re_referral
 from services.referrals.domain.screening import Rag, Screening, screen
 from services.referrals.domain.states import FRONT_DOOR, MOVES, OPEN, UNDECIDED, State, Verb
@@ -63,6 +64,12 @@ class AlreadyDecided(NotInThatState):
 
 class CannotJoin(Conflict):
     """It can be joined only to another open referral of the family."""
+
+
+class ChildrenLeftOut(Conflict):
+    """A decided referral takes no more children."""
+
+    slug = "invalid-transition"
 
 
 class NothingAsked(Invalid):
@@ -249,7 +256,27 @@ def join(referral: Referral, *, to: Referral, by: UUID, at: datetime, rationale:
     related = to.family_id == referral.family_id or bool(set(to.children) & set(referral.children))
     if to.id == referral.id or not to.is_open or not related:
         raise CannotJoin("The other referral is not an open one of this family.", at="/joined_to")
+    if len({*to.children, *referral.children}) > MOST_CHILDREN:
+        raise CannotJoin(f"Together they would name more than {MOST_CHILDREN} children.", at="/joined_to")
+    left_out = [child for child in referral.children if child not in to.children]
+    if left_out and to.state not in UNDECIDED:
+        raise ChildrenLeftOut(
+            "The other referral is decided and does not name these children; accept this one instead.",
+            at="/joined_to",
+            children=[str(child) for child in left_out],
+        )
     return _decided(replace(moved, joined_to=to.id), Kind.JOIN, outcome=None, rationale=rationale, by=by, at=at)
+
+
+def take_over(referral: Referral, *, joined: Referral) -> Referral:
+    """Return the referral with everybody whom a concern names that joined it before it was decided."""
+    if referral.state not in UNDECIDED:
+        return referral
+    return replace(
+        referral,
+        children=tuple(dict.fromkeys((*referral.children, *joined.children))),
+        adults=tuple(dict.fromkeys((*referral.adults, *joined.adults))),
+    )
 
 
 def call_strategy(referral: Referral, *, at: datetime) -> Referral:
