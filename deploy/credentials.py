@@ -1,5 +1,6 @@
 """Passwords and keys of one local installation: made once, kept in `var/` for the owner's eyes only."""
 
+import base64
 import json
 import os
 import secrets
@@ -22,6 +23,7 @@ class Credentials:
     role_passwords: Mapping[str, str]  # by role, such as referrals_app
     nats_seeds: Mapping[str, str]  # by service, and "admin"
     nats_keys: Mapping[str, str]  # the public halves
+    sealing_key: str  # of protected details, for referrals alone
 
 
 def make() -> Credentials:
@@ -32,15 +34,16 @@ def make() -> Credentials:
         role_passwords={role: secrets.token_urlsafe(24) for service in SERVICES for role in roles(service)},
         nats_seeds={name: seed.decode() for name, seed in seeds.items()},
         nats_keys={name: nkeys.from_seed(bytearray(seed)).public_key.decode() for name, seed in seeds.items()},
+        sealing_key=base64.b64encode(secrets.token_bytes(32)).decode(),
     )
 
 
 def load_or_make(path: Path) -> Credentials:
-    """Read the credentials at `path`, or draw and keep them there, readable by their owner only."""
-    if path.exists():
-        return Credentials(**json.loads(path.read_text()))
-    credentials = make()
-    write_privately(path, json.dumps(asdict(credentials), indent=1))
+    """Read the credentials at `path`; draw those that it lacks and keep them there, readable by their owner only."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    credentials = Credentials(**(asdict(make()) | kept))
+    if asdict(credentials) != kept:
+        write_privately(path, json.dumps(asdict(credentials), indent=1))
     return credentials
 
 

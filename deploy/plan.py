@@ -88,7 +88,8 @@ def _service(name: str, credentials: Credentials, addresses: Addresses) -> Progr
 def service_environment(name: str, credentials: Credentials, addresses: Addresses) -> dict[str, str]:
     """Return what a service, or a command of it, is told by its environment."""
     _, app = roles(name)
-    return {
+    own = {"FS_REFERRALS_SEALING_KEYS": json.dumps([credentials.sealing_key])} if name == "referrals" else {}
+    return own | {
         "FS_ENV": "dev",
         "FS_DATABASE_URL": servers.postgres_url(
             credentials.role_passwords[app], addresses.ports["postgres"], name, app, "postgresql+asyncpg"

@@ -1,6 +1,9 @@
 """A service on a real database, called as its users call it: tokens, clock, what it said, what it costs."""
 
+import base64
 import json
+import os
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +34,8 @@ ISSUER = "https://issuer.test"
 _KEY = ECKey.generate_key("P-256", {"kid": "test"}, auto_kid=False)
 #: A Friday, so that weekends are near.
 FRIDAY = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+#: The front door seals protected details with a key of its own installation; each test run draws one.
+os.environ.setdefault("FS_REFERRALS_SEALING_KEYS", json.dumps([base64.b64encode(secrets.token_bytes(32)).decode()]))
 EXTENSIONS = ("pg_trgm", "btree_gist", "unaccent")
 
 

@@ -33,6 +33,9 @@ class Service:
     grants: Mapping[str, frozenset[Role]]
     subscriptions: inbox.Subscriptions = field(default_factory=dict)
     ticks: tuple[Tick, ...] = ()
+    environment: tuple[
+        Callable[[], object], ...
+    ] = ()  # settings of its own, read at start so that a wrong one fails there
 
     @property
     def says(self) -> list[type[Event]]:
@@ -125,6 +128,8 @@ def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        for read in service.environment:
+            read()
         database: Database = app.state.runtime.database
         running = [asyncio.create_task(work) for work in _background(service, database, app.state.bus, seed)]
         try:

@@ -8,6 +8,7 @@ from services.referrals.api import families, people, referrals, verbs, work
 from services.referrals.commands import clocks
 from services.referrals.domain.grants import MAY
 from services.referrals.inbox import SUBSCRIPTIONS
+from services.referrals.settings import front_door, sealing_keys
 
 SERVICE = Service(
     name="referrals",
@@ -19,4 +20,5 @@ SERVICE = Service(
         Tick("clocks", every_seconds=20, run=clocks.mind),
         Tick("information", every_seconds=60, run=clocks.lapse_information),
     ),
+    environment=(front_door, sealing_keys),
 )

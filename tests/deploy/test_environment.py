@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings
 
 from libs.chassis.settings import Settings
-from services.referrals.settings import FrontDoor
+from services.referrals.settings import FrontDoor, Sealing
 from services.workbook.settings import WorkbookSettings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -22,7 +22,7 @@ def _names(kind: type[BaseSettings]) -> set[str]:
 def test_every_setting_is_in_the_example_and_nothing_else() -> None:
     named = set(re.findall(r"^([A-Z_]+)=", EXAMPLE.read_text(), flags=re.MULTILINE))
 
-    assert named == _names(Settings) | _names(FrontDoor) | _names(WorkbookSettings) | JOBS
+    assert named == _names(Settings) | _names(FrontDoor) | _names(Sealing) | _names(WorkbookSettings) | JOBS
 
 
 def test_no_service_has_settings_that_this_test_does_not_know() -> None:
