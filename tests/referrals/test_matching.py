@@ -163,3 +163,87 @@ async def test_no_sender_searches_for_people_and_every_search_is_audited(stage: 
 
     assert (refused.status_code, slug(refused)) == (403, "forbidden")
     assert [row.action for row in await stage.audited()] == ["people:search"]
+
+
+async def test_the_same_nhs_number_is_found_in_a_crowd_at_the_postcode(stage: Stage, front_door: Actors) -> None:
+    home = {"line": "1 Long House", "postcode": "OX1 1AA"}
+    for floor in range(13):
+        crowd = [child(f"Crowd{floor}x{flat}", birth_date="2009-03-03", addresses=[home]) for flat in range(20)]
+        await front_door.receive(children=crowd, adults=[])
+    stage.clock.forward(days=1)
+    known = await front_door.receive(children=[child("Linnet", nhs_number=NHS)], adults=[])
+
+    received = await front_door.receive(
+        children=[child("Lynet", birth_date="2016-06-06", nhs_number=NHS, addresses=[home])], adults=[]
+    )
+
+    assert known["children"][0] in {one["known_person_id"] for one in received["candidates"]}
+
+
+async def test_a_candidate_of_a_candidate_is_confirmed_as_the_person_who_stays(
+    stage: Stage, front_door: Actors
+) -> None:
+    def of(later: dict[str, Any], earlier: dict[str, Any]) -> str:
+        (found,) = [one for one in later["candidates"] if one["known_person_id"] == earlier["children"][0]]
+        return str(found["match_id"])
+
+    same = {"children": [child(nhs_number=NHS)], "adults": []}
+    first, second = await front_door.receive(**same), await front_door.receive(**same)
+    third = await front_door.receive(**same)
+    reject, confirm = of(third, first), of(third, second)
+    await stage.post(f"/v1/matches/{reject}:reject", {"reason": "Not sure."}, by=SCREENER, if_match=1)
+
+    await stage.post(f"/v1/matches/{of(second, first)}:confirm", {"reason": "Same."}, by=SCREENER, if_match=1)
+    open_one = (await stage.get(f"/v1/matches/{confirm}", by=SCREENER)).json()
+
+    assert open_one["state"] == "rejected"  # it asks what was answered: whether the third is the first
+
+
+async def test_what_was_thought_to_be_a_dissolved_person_is_asked_of_the_one_who_stays(
+    stage: Stage, front_door: Actors
+) -> None:
+    same = {"children": [child(nhs_number=NHS)], "adults": []}
+    known, second = await front_door.receive(**same), await front_door.receive(**same)
+    third = await front_door.receive(**same)
+    (first_match,) = second["candidates"]
+    by_known = {one["known_person_id"]: one for one in third["candidates"]}
+    asked = by_known[second["children"][0]]
+    # As if it had been written before the first was known.
+    await stage.as_owner("DELETE FROM match WHERE id = :id", id=by_known[known["children"][0]]["match_id"])
+
+    await stage.post(f"/v1/matches/{first_match['match_id']}:confirm", {"reason": "Same."}, by=SCREENER, if_match=1)
+    moved = (await stage.get(f"/v1/matches/{asked['match_id']}", by=SCREENER)).json()
+    done = await stage.post(
+        f"/v1/matches/{asked['match_id']}:confirm", {"reason": "Same."}, by=SCREENER, if_match=moved["revision"]
+    )
+
+    assert done.status_code == 200, done.text
+    assert moved["known_person_id"] == known["children"][0]
+    referral = await front_door.read(third["id"])
+    assert (referral["children"], referral["re_referral"]) == (known["children"], True)
+
+
+async def test_what_is_kept_from_somebody_is_kept_from_the_known_person_who_they_are(
+    stage: Stage, front_door: Actors
+) -> None:
+    robin = adult("Robin", sex="M")
+    old = await front_door.receive(children=[child("Old", birth_date="2012-02-02")], adults=[robin])
+    new = await front_door.receive(
+        children=[child("Young", birth_date="2019-02-02")], adults=[robin, adult("Ash", birth_date="1985-01-01")]
+    )
+    again, ash = new["adults"]
+    kept = {"kind": "address", "value": PLACE, "kept_from": [again]}
+    await stage.post(f"/v1/people/{ash}/protected-contact-points", kept, by=SCREENER)
+    (match,) = [one for one in new["candidates"] if one["person_id"] == again]
+
+    await stage.post(f"/v1/matches/{match['match_id']}:confirm", {"reason": "The same man."}, by=SCREENER, if_match=1)
+
+    listed = (await stage.get(f"/v1/people/{ash}/protected-contact-points", by=SCREENER)).json()["items"]
+    assert [one["kept_from"] for one in listed] == [old["adults"]]
+    merged = await stage.post(
+        f"/v1/families/{old['family_id']}:merge",
+        {"merged_family_id": new["family_id"], "reason": "One household."},
+        by=MANAGER,
+        if_match=1,
+    )
+    assert merged.json()["warnings"] == [{"person_id": ash, "kept_from": old["adults"][0]}]

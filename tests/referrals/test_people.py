@@ -277,3 +277,17 @@ async def test_a_family_is_merged_once_and_not_into_itself(stage: Stage, front_d
 async def test_who_is_not_there_is_not_found(stage: Stage) -> None:
     for path in (f"/v1/people/{new_id()}", f"/v1/families/{new_id()}"):
         assert (await stage.get(path, by=SCREENER)).status_code == 404
+
+
+async def test_what_is_told_of_a_new_member_is_kept_as_on_receipt(stage: Stage, front_door: Actors) -> None:
+    family, *_ = await family_of(front_door)
+    told = adult("Ash", source={"system": "lcs", "id": "p-7"}, protected=[{"kind": "address", "value": PLACE}])
+
+    joined = await stage.post(
+        f"/v1/families/{family}/members", {"person": told, "part": "adult"}, by=SCREENER, if_match=1
+    )
+
+    (ash,) = [one for one in joined.json()["members"] if one["person"]["given_name"] == "Ash"]
+    assert ash["has_protected_details"]
+    again = await front_door.receive(adults=[adult("Ash", source={"system": "lcs", "id": "p-7"})])
+    assert again["adults"] == [ash["person"]["id"]]

@@ -27,7 +27,7 @@ HOUSEHOLD = {
 }
 
 MOST: Mapping[str, int] = {
-    "POST /v1/referrals": 20,
+    "POST /v1/referrals": 21,
     "GET /v1/referrals": 2,
     "GET /v1/referrals/{referral_id}": 5,
     "GET /v1/referrals/{referral_id}/receipt": 3,
@@ -71,7 +71,7 @@ MOST: Mapping[str, int] = {
     "POST /v1/referrals/{referral_id}:mark-in-error": 10,
     "POST /v1/referrer-notices/{notice_id}:send": 7,
     "POST /v1/referrer-notices/{notice_id}:withhold": 7,
-    "POST /v1/matches/{match_id}:confirm": 21,
+    "POST /v1/matches/{match_id}:confirm": 23,
     "POST /v1/matches/{match_id}:reject": 5,
     "PATCH /v1/people/{person_id}": 3,
     "POST /v1/people/{person_id}:record-birth": 5,
@@ -81,7 +81,7 @@ MOST: Mapping[str, int] = {
     "POST /v1/people/{person_id}/protected-contact-points": 6,
     "POST /v1/families/{family_id}/members": 14,
     "POST /v1/families/{family_id}/members/{person_id}:end": 13,
-    "POST /v1/families/{family_id}:merge": 14,
+    "POST /v1/families/{family_id}:merge": 15,
 }
 
 

@@ -9,10 +9,13 @@ from libs.chassis.outbox import emit
 from libs.contracts.referrals import FamilyMerged
 from libs.kernel.deadline import local_day
 from libs.kernel.errors import Conflict, NotFound
+from libs.kernel.ids import new_id
+from services.referrals.commands import steps
 from services.referrals.domain import intake, merging
-from services.referrals.domain.household import ImplausibleDate, Membership, Part
+from services.referrals.domain.household import ImplausibleDate, Membership, Part, Person
 from services.referrals.domain.intake import Told
 from services.referrals.domain.merging import Merged
+from services.referrals.domain.protected import ProtectedContactPoint
 from services.referrals.repository import families, people, protected, referrals
 
 
@@ -33,20 +36,39 @@ async def add_member(
     joined_on = from_on or on
     if joined_on > on:
         raise ImplausibleDate("It lies in the future.", at="/from_on")
-    person = told.person
-    if told.known:
-        person, _ = await people.get(tx, person.id)
-    else:
-        told = intake.checked_alone(told, part=part, on=on, at="/person")
-        person = told.person
-        await people.add(tx, person)
-        await people.add_whereabouts(tx, [(person.id, one) for one in told.whereabouts], from_on=joined_on)
+    person = await _member(tx, told, part=part, on=on, joined_on=joined_on)
     if any(one.person_id == person.id for one in family.current(on)):
         raise BelongsAlready("The person belongs to the family.")
     await families.add_members(tx, family.id, Membership(person_id=person.id, part=part, from_on=joined_on))
     await families.touch(tx, family.id, revision=revision)
     audit.record(tx, "people:record", record_id=person.id, family_id=family.id)
     return person.id
+
+
+async def _member(tx: Transaction, told: Told, *, part: Part, on: date, joined_on: date) -> Person:
+    """Return who is meant, kept with all that is told of them; who is known by id or source is not made again."""
+    source = steps.own_key(tx, told.source)
+    sources = [source] if source else []
+    await people.lock_sources(tx, sources)
+    named = (await people.known_as(tx, sources)).get(source) if source else None
+    if told.known:
+        person, _ = await people.get(tx, told.person.id)
+    elif named is not None:
+        person = named
+    else:
+        told = intake.checked_alone(told, part=part, on=on, at="/person")
+        person = told.person
+        await people.add(tx, person)
+        await people.add_whereabouts(tx, [(person.id, one) for one in told.whereabouts], from_on=joined_on)
+    await people.add_sources(tx, [(one, person.id) for one in sources])
+    await protected.add(
+        tx,
+        *[
+            ProtectedContactPoint(id=new_id(), person_id=person.id, kind=one.kind, value=one.value, from_on=joined_on)
+            for one in told.shielded
+        ],
+    )
+    return person
 
 
 async def end_membership(
@@ -65,6 +87,7 @@ async def end_membership(
 
 async def merge(tx: Transaction, *, family_id: UUID, revision: int, merged_family_id: UUID, reason: str) -> Merged:
     """Make one family of two records; protected details stay protected, and the answer warns where that is hard."""
+    await families.lock(tx, {family_id, merged_family_id})
     kept = await families.take(tx, family_id, revision=revision)
     gone, _ = await families.get(tx, merged_family_id)
     members = {one.person_id for one in (*kept.members, *gone.members)}

@@ -14,7 +14,7 @@ from libs.kernel.ids import new_id
 from services.referrals.commands import steps
 from services.referrals.domain import matches as match_rules
 from services.referrals.domain import referral as rules
-from services.referrals.domain.household import completed
+from services.referrals.domain.household import Person, completed
 from services.referrals.domain.intake import Place, Told
 from services.referrals.domain.matches import Match
 from services.referrals.domain.matching import Candidate, Scheme, Traits, candidates
@@ -105,31 +105,35 @@ async def confirm(tx: Transaction, *, match_id: UUID, revision: int, reason: str
     Addresses, protected details, relationships and memberships go to the known person; families are
     merged by a verb of their own.
     """
+    # The people first: whoever decides about the same two waits here, and not over each other's candidates.
+    wanted = await repository.get(tx, match_id)
+    two = await people.lock(tx, [wanted.person_id, wanted.known_person_id])
     match = await repository.take(tx, match_id)
     steps.need(revision=revision, found=match.revision)
     confirmed = match_rules.decide(match, verb="confirm", reason=reason, by=tx.by.id, at=tx.now)
-    await _link(tx, person_id=match.person_id, known_id=match.known_person_id)
-    await repository.settle_others(tx, confirmed)
+    # Who was known may meanwhile have turned out to be somebody else.
+    known, _ = await people.get(tx, match.known_person_id)
+    await _link(tx, two[match.person_id], known=known)
+    saved = await _save(tx, confirmed, action="confirm")
+    await repository.settle_others(tx, confirmed, known_id=known.id)
     for referral in await referrals.naming(tx, match.person_id, besides=match.referral_id):
-        await _recognise(tx, referral, person_id=match.person_id, known_id=match.known_person_id)
+        await _recognise(tx, referral, person_id=match.person_id, known_id=known.id)
     emit(
         tx,
-        PersonLinked(person_id=match.person_id, known_person_id=match.known_person_id, referral_id=match.referral_id),
+        PersonLinked(person_id=match.person_id, known_person_id=known.id, referral_id=match.referral_id),
     )
-    return await _save(tx, confirmed, action="confirm")
+    return saved
 
 
-async def _link(tx: Transaction, *, person_id: UUID, known_id: UUID) -> None:
-    known, _ = await people.get(tx, known_id)
-    told, _ = await people.get(tx, person_id)
+async def _link(tx: Transaction, told: Person, *, known: Person) -> None:
     whole = completed(known, told)
     if whole != known:
         await people.complete(tx, whole)
-    await people.link(tx, person_id=person_id, known_id=known.id)
-    await people.move_whereabouts(tx, from_id=person_id, to_id=known.id)
-    await protected.move(tx, from_id=person_id, to_id=known.id)
-    await families.replace_member(tx, person_id=person_id, known_id=known.id)
-    await families.move_relationships(tx, from_id=person_id, to_id=known.id)
+    await people.link(tx, person_id=told.id, known_id=known.id)
+    await people.move_whereabouts(tx, from_id=told.id, to_id=known.id)
+    await protected.move(tx, from_id=told.id, to_id=known.id)
+    await families.replace_member(tx, person_id=told.id, known_id=known.id)
+    await families.move_relationships(tx, from_id=told.id, to_id=known.id)
 
 
 async def _recognise(tx: Transaction, referral: Referral, *, person_id: UUID, known_id: UUID) -> None:

@@ -65,7 +65,7 @@ class NobodyKnown(Invalid):
 async def receive(tx: Transaction, concern: Concern) -> Received:
     """Receive a concern; what the other system sent before is answered again and changes nothing."""
     at = steps.moment(tx, concern.received_at, at="/received_at")
-    key = _own(tx, concern.key)
+    key = steps.own_key(tx, concern.key)
     if key is not None and (before := await referrals.by_source(tx, key)) is not None:
         return Received(referral=before, before=True)
     check_referrer(concern.referrer, source=concern.source, narrative=concern.narrative)
@@ -88,13 +88,6 @@ async def receive(tx: Transaction, concern: Concern) -> Received:
     return Received(referral=referral, before=False, found=found)
 
 
-def _own(tx: Transaction, key: SourceKey | None) -> SourceKey | None:
-    """Return the key as it is kept: what a sender from outside calls a record is theirs alone."""
-    if key is None or tx.by.roles & FRONT_DOOR:
-        return key
-    return SourceKey(f"{tx.by.agency_id or tx.by.id}:{key.system}", key.key)
-
-
 def _reporter(tx: Transaction, referrer: Referrer) -> str:
     """Return what is the same for all that one sender tells; empty if we do not know who it was."""
     if not tx.by.roles & FRONT_DOOR:
@@ -106,7 +99,9 @@ async def _recognised(tx: Transaction, household: Household) -> tuple[Household,
     """Return the household with known people in their places, and those people by id."""
     sources = [told.source for _, told in household.everybody if told.source]
     named = [told.person.id for _, told in household.everybody if told.known]
-    kept = [_own(tx, source) or source for source in sources]
+    kept = [steps.own_key(tx, source) or source for source in sources]
+    # Several concerns at once may be the first to name somebody: only one of them makes the person.
+    await people.lock_sources(tx, kept)
     by_source = await people.known_as(tx, kept)
     by_id = await people.by_ids(tx, named)
     known = {one.id: one for one in (*by_source.values(), *by_id.values())}
@@ -114,7 +109,7 @@ async def _recognised(tx: Transaction, household: Household) -> tuple[Household,
     def recognise(place: Place, told: Told) -> Told:
         if told.known and told.person.id not in by_id:
             raise NobodyKnown("There is nobody with that id.", at=f"{place.pointer}/person_id")
-        source = _own(tx, told.source)
+        source = steps.own_key(tx, told.source)
         one = by_source.get(source) if source else None
         person = replace(told.person, id=one.id) if one else told.person
         return replace(told, person=person, source=source)
@@ -142,9 +137,7 @@ async def _settle(
     homes = await families.families_of(tx, known)
     family = await _family(tx, household, homes, family_id=family_id)
     await people.add(tx, *[told.person for _, told in strangers])
-    for _, told in household.everybody:
-        if told.person.id in known and not told.known:
-            await _complete(tx, known[told.person.id], told.person)
+    await _complete(tx, household, known)
     await people.add_sources(tx, [(told.source, told.person.id) for _, told in household.everybody if told.source])
     members = {
         told.person.id: Membership(person_id=told.person.id, part=place.part, from_on=on)
@@ -161,10 +154,11 @@ async def _settle(
     return family
 
 
-async def _complete(tx: Transaction, known: Person, told: Person) -> None:
-    whole = completed(known, told)
-    if whole != known:
-        await people.complete(tx, whole)
+async def _complete(tx: Transaction, household: Household, known: Mapping[UUID, Person]) -> None:
+    told = {one.person.id: one.person for _, one in household.everybody if one.person.id in known and not one.known}
+    news = [id_ for id_, person in told.items() if completed(known[id_], person) != known[id_]]
+    for id_, person in (await people.lock(tx, news)).items():
+        await people.complete(tx, completed(person, told[id_]))
 
 
 async def _family(

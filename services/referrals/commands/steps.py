@@ -8,8 +8,10 @@ from libs.chassis.outbox import NotYet, emit, happened_at
 from libs.contracts.referrals import ReferrerNotified
 from libs.kernel.ids import new_id
 from services.referrals.domain import clocks, notice
+from services.referrals.domain.intake import SourceKey
 from services.referrals.domain.notice import NoticeState, ReferrerNotice
 from services.referrals.domain.referral import Referral
+from services.referrals.domain.states import FRONT_DOOR
 from services.referrals.repository import notices, referrals
 from services.referrals.settings import local_times
 
@@ -21,6 +23,13 @@ def moment(tx: Transaction, said: datetime | None, *, at: str) -> datetime:
     except NotYet as fault:
         fault.at = at
         raise
+
+
+def own_key(tx: Transaction, key: SourceKey | None) -> SourceKey | None:
+    """Return the key as it is kept: what a sender from outside calls a record is theirs alone."""
+    if key is None or tx.by.roles & FRONT_DOOR:
+        return key
+    return SourceKey(f"{tx.by.agency_id or tx.by.id}:{key.system}", key.key)
 
 
 def need(*, revision: int, found: int) -> None:

@@ -37,6 +37,11 @@ async def take(tx: Transaction, family_id: UUID, *, revision: int) -> Family:
     return Family(row.id, await members_of(tx, row.id))
 
 
+async def lock(tx: Transaction, ids: Iterable[UUID]) -> None:
+    """Lock families in one order, so that two merges of the same two do not wait for one another."""
+    await tx.rows(select(family.c.id).where(family.c.id.in_(list(ids))).order_by(family.c.id).with_for_update())
+
+
 async def members_of(tx: Transaction, family_id: UUID) -> tuple[Membership, ...]:
     """Return everybody who belongs or belonged to the family, in the order of joining."""
     rows = await tx.rows(

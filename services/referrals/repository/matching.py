@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, select, text, update
+from sqlalchemy import Row, TextClause, and_, or_, select, text, update
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
@@ -14,8 +14,8 @@ from services.referrals.domain.matching import SENTENCES, Hit, RuleCode, Strengt
 from services.referrals.domain.names import folded
 from services.referrals.tables import match
 
-#: Of so many people at most the points are counted, for one request.
-_MOST = 200
+#: For each person sought, of so many people at most the points are counted: those who share most, first.
+_MOST = 100
 #: Of a name that is only similar, so many people at most.
 _MOST_SIMILAR = 50
 
@@ -30,21 +30,26 @@ FIND = text(
         SELECT * FROM unnest(CAST(:day_places AS int[]), CAST(:days AS date[]), CAST(:against AS text[]))
             AS days (place, day, against)
     ), found AS (
-        SELECT s.place, p.id FROM sought s JOIN person p ON p.nhs_number = s.nhs_number
-        UNION SELECT s.place, p.id FROM sought s JOIN person p ON p.upn = s.upn
-        UNION SELECT s.place, p.id FROM sought s JOIN person p ON p.la_child_id = s.la_child_id
-        UNION SELECT s.place, p.id FROM sought s JOIN person p ON p.name_key = s.name_key
-        UNION SELECT d.place, p.id FROM days d JOIN person p ON p.birth_date = d.day WHERE d.against = 'birth_date'
-        UNION SELECT d.place, p.id FROM days d JOIN person p ON p.birth_date = d.day
+        SELECT s.place, p.id, 0 AS rank FROM sought s JOIN person p ON p.nhs_number = s.nhs_number
+        UNION ALL SELECT s.place, p.id, 0 FROM sought s JOIN person p ON p.upn = s.upn
+        UNION ALL SELECT s.place, p.id, 0 FROM sought s JOIN person p ON p.la_child_id = s.la_child_id
+        UNION ALL SELECT s.place, p.id, 1 FROM sought s JOIN person p ON p.name_key = s.name_key
+        UNION ALL SELECT d.place, p.id, 1 FROM days d JOIN person p ON p.birth_date = d.day
+            WHERE d.against = 'birth_date'
+        UNION ALL SELECT d.place, p.id, 2 FROM days d JOIN person p ON p.birth_date = d.day
             JOIN sought s ON s.place = d.place
             WHERE d.against = 'birth_date_and_name' AND similarity(p.name_key, s.name_key) > 0.3
-        UNION SELECT d.place, p.id FROM days d JOIN person p ON p.expected_date = d.day
+        UNION ALL SELECT d.place, p.id, 2 FROM days d JOIN person p ON p.expected_date = d.day
             WHERE d.against = 'expected_date'
-        UNION SELECT s.place, c.person_id FROM sought s JOIN contact_point c ON c.postcode = s.postcode
+        UNION ALL SELECT s.place, c.person_id, 3 FROM sought s JOIN contact_point c ON c.postcode = s.postcode
+    ), ranked AS (
+        SELECT found.place, found.id,
+            row_number() OVER (PARTITION BY found.place ORDER BY min(found.rank), count(*) DESC, found.id) AS nth
+        FROM found JOIN person p ON p.id = found.id
+        WHERE p.same_as IS NULL AND NOT found.id = ANY(CAST(:besides AS uuid[]))
+        GROUP BY found.place, found.id
     )
-    SELECT found.place, found.id FROM found JOIN person p ON p.id = found.id
-    WHERE p.same_as IS NULL AND NOT found.id = ANY(CAST(:besides AS uuid[]))
-    ORDER BY found.place, found.id LIMIT {_MOST}
+    SELECT place, id FROM ranked WHERE nth <= {_MOST} ORDER BY place, nth
     """  # noqa: S608 - only our own number goes in
 )
 
@@ -226,11 +231,25 @@ async def save(tx: Transaction, decided: Match, *, revision: int) -> int:
     )
 
 
-async def settle_others(tx: Transaction, confirmed: Match) -> None:
+async def settle_others(tx: Transaction, confirmed: Match, *, known_id: UUID) -> None:
     """Reject what else was thought of the person, who is somebody now; point what was thought to be them at that one."""
+    other = match.alias()
+    thought_already = (
+        select(other.c.id)
+        .where(other.c.person_id == match.c.person_id, other.c.known_person_id == known_id)
+        .correlate(match)
+        .exists()
+    )
+    of_them = and_(match.c.known_person_id == confirmed.person_id, match.c.state == MatchState.OPEN)
     await tx.do(
         update(match)
-        .where(match.c.person_id == confirmed.person_id, match.c.id != confirmed.id, match.c.state == MatchState.OPEN)
+        .where(
+            match.c.state == MatchState.OPEN,
+            or_(
+                match.c.person_id == confirmed.person_id,
+                and_(of_them, or_(match.c.person_id == known_id, thought_already)),
+            ),
+        )
         .values(
             state=MatchState.REJECTED,
             decided_by=confirmed.decided_by,
@@ -239,6 +258,7 @@ async def settle_others(tx: Transaction, confirmed: Match) -> None:
             revision=match.c.revision + 1,
         )
     )
+    await tx.do(update(match).where(of_them).values(known_person_id=known_id, revision=match.c.revision + 1))
 
 
 def hits_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Hit, ...]:

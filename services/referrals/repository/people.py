@@ -1,12 +1,13 @@
 """People, their ordinary whereabouts, and what other systems call them."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Row, cast, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from libs.chassis.database import Transaction
 from libs.kernel.codes import Disability, Ethnicity, Sex, UpnUnknown
@@ -35,6 +36,27 @@ async def by_ids(tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, Perso
         return {}
     rows = await tx.rows(select(person).where(person.c.id.in_(wanted), person.c.same_as.is_(None)))
     return {row.id: of_row(row) for row in rows}
+
+
+async def lock(tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, Person]:
+    """Return people who are about to be changed, locked in one order, so that nobody waits for one who waits for them."""
+    wanted = list(people)
+    if not wanted:
+        return {}
+    rows = await tx.rows(select(person).where(person.c.id.in_(wanted)).order_by(person.c.id).with_for_update())
+    return {row.id: of_row(row) for row in rows}
+
+
+async def lock_sources(tx: Transaction, sources: Iterable[SourceKey]) -> None:
+    """Wait for whoever is naming one of these people for the first time; the locks end with the transaction."""
+    keys = sorted({_lock_of(one) for one in sources})
+    if keys:
+        await tx.rows(select(func.pg_advisory_xact_lock(func.unnest(cast(keys, ARRAY(BigInteger))))))
+
+
+def _lock_of(source: SourceKey) -> int:
+    name = f"person_source\0{source.system}\0{source.key}".encode()
+    return int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
 
 
 async def known_as(tx: Transaction, sources: Sequence[SourceKey]) -> Mapping[SourceKey, Person]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, case, func, or_, select, update
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
@@ -64,8 +64,22 @@ async def listed(tx: Transaction, person_id: UUID) -> tuple[Row[Any], ...]:
 
 
 async def move(tx: Transaction, *, from_id: UUID, to_id: UUID) -> None:
-    """Give the details of a person to the known person who they are; from whom they are kept stays so."""
-    await tx.do(update(table).where(table.c.person_id == from_id).values(person_id=to_id))
+    """Give the details of a person to the known person who they are, and keep from that one what was kept from them."""
+    without = func.array_remove(func.array_remove(table.c.kept_from, from_id), to_id)
+    # Nothing is kept from the very person whom it protects.
+    own = table.c.person_id.in_([from_id, to_id])
+    await tx.do(
+        update(table)
+        .where(or_(table.c.person_id == from_id, table.c.kept_from.contains([from_id])))
+        .values(
+            person_id=case((own, to_id), else_=table.c.person_id),
+            kept_from=case(
+                (own, without),
+                (table.c.kept_from.contains([from_id]), func.array_append(without, to_id)),
+                else_=table.c.kept_from,
+            ),
+        )
+    )
 
 
 def _of_row(row: Row[Any]) -> ProtectedContactPoint:
