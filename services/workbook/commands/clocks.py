@@ -10,11 +10,12 @@ from libs.chassis.outbox import emit
 from libs.contracts.workbook import ClockBreached, ClockDueSoon, ClockMet
 from libs.kernel.deadline import Standing, local_day
 from services.workbook.domain import clocks
+from services.workbook.domain.acts import OF_MEETINGS, OF_VISITS
 from services.workbook.domain.clock_rules import Chain
 from services.workbook.domain.clocks import EFFECTS, Act, Happened, Kept, Run
 from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import clocks as repository
-from services.workbook.repository import record
+from services.workbook.repository import record, statutory
 from services.workbook.settings import local_values
 
 _AT_ONCE = 200
@@ -27,23 +28,39 @@ async def happened(tx: Transaction, workbook: Workbook, acts: Iterable[Happened]
     if not chains:
         return
     runs = {run.id: run for run in await repository.runs_of(tx, workbook.id, chains)}
+    known = frozenset(runs)
     changed: dict[UUID, Run] = {}
     for act in said:
         for run in clocks.after(runs.values(), act, workbook_id=workbook.id):
             runs[run.id] = changed[run.id] = run
-    await _rewrite(tx, workbook, list(changed.values()))
+    # What begins may be recorded after what met it.
+    begun = await _replayed(tx, workbook, [run for run in changed.values() if run.id not in known])
+    await _rewrite(tx, workbook, list((changed | begun).values()))
 
 
 async def taken_back(tx: Transaction, workbook: Workbook, acts: Iterable[Happened]) -> None:
-    """Undo what acts did to clocks: they were recorded in error."""
+    """Undo what acts did to clocks: they were recorded in error, and what still stands counts."""
     said = tuple(acts)
-    chains = {chain for act in said for chain in _touched(act.act)}
-    runs = {run.id: run for run in await repository.runs_of(tx, workbook.id, chains)}
-    changed: dict[UUID, Run] = {}
-    for act in said:
-        for run in clocks.taken_back(runs.values(), act):
-            runs[run.id] = changed[run.id] = run
-    await _rewrite(tx, workbook, list(changed.values()))
+    chains = {chain for act in said for chain in EFFECTS[act.act].meets}
+    runs = await repository.runs_of(tx, workbook.id, chains)
+    touched = {run.id: run for act in said for run in clocks.touched(runs, act)}
+    replayed = await _replayed(tx, workbook, touched.values())
+    await _rewrite(tx, workbook, [run for id_, run in replayed.items() if run != touched[id_]])
+
+
+async def _replayed(tx: Transaction, workbook: Workbook, runs: Iterable[Run]) -> dict[UUID, Run]:
+    """Return runs as met by the visits and meetings that stand in the record."""
+    met = [run for run in runs if run.chain in OF_VISITS | OF_MEETINGS]
+    if not met:
+        return {}
+    since = min(local_day(run.started_at) for run in met)
+    chains = {run.chain for run in met}
+    standing: list[Happened] = []
+    if chains & OF_VISITS:
+        standing += await record.visits_since(tx, workbook.id, since)
+    if chains & OF_MEETINGS | chains & {Chain.LA_VISIT}:
+        standing += await statutory.meetings_since(tx, workbook.id, since)
+    return {run.id: clocks.replayed(run, standing) for run in met}
 
 
 def _touched(act: Act) -> frozenset[str]:

@@ -13,26 +13,16 @@ from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.errors import NotPermitted
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, enquiries, timeline
+from services.workbook.domain import acts, spells
 from services.workbook.domain import conferences as rules
 from services.workbook.domain import enquiries as enquiry_rules
-from services.workbook.domain import spells
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chronology import Source
-from services.workbook.domain.clocks import Act, Happened
 from services.workbook.domain.conferences import CONFERENCES, ChildDecision, Conference, Kind
 from services.workbook.domain.entries import NotInFamily
 from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import statutory
 from services.workbook.repository import workbooks as repository
-
-_ACT = {
-    Kind.INITIAL: Act.INITIAL_CONFERENCE,
-    Kind.REVIEW: Act.REVIEW_CONFERENCE,
-    Kind.CORE_GROUP: Act.CORE_GROUP,
-    Kind.CIN_MEETING: Act.CIN_MEETING,
-    Kind.CIN_REVIEW: Act.CIN_REVIEW,
-    Kind.LOOKED_AFTER_REVIEW: Act.LA_REVIEW,
-}
 
 
 class Held(NamedTuple):
@@ -78,10 +68,7 @@ async def hold(
     )  # fmt: skip
     if kind is Kind.INITIAL:
         await _end_enquiries(tx, workbook, held)
-    act = _ACT.get(kind)
-    if act is not None:
-        acts = [Happened(act=act, at=at, child_id=child) for child in held.children]
-        await clocks.happened(tx, workbook, acts)
+    await clocks.happened(tx, workbook, acts.of_meeting(held))
     audit.record(tx, "conferences:record", record_id=held.id, family_id=workbook.family_id)
     if kind in CONFERENCES:
         _tell(tx, workbook, held)
@@ -98,9 +85,13 @@ async def _review_plans(tx: Transaction, workbook: Workbook, held: Conference) -
 
 async def _end_enquiries(tx: Transaction, workbook: Workbook, held: Conference) -> None:
     for enquiry in await statutory.enquiries_of(tx, workbook.id):
-        if enquiry.child_id in held.children and enquiry.state is enquiry_rules.State.STARTED:
-            ended = enquiry_rules.conference(enquiry, on=held.held_on)
-            new_revision = await statutory.save_enquiry(tx, ended, revision=enquiry.revision)
+        running = enquiry.state is enquiry_rules.State.STARTED
+        awaits = enquiry.awaits_conference and enquiry.started_on <= held.held_on
+        if enquiry.child_id not in held.children or not (running or awaits):
+            continue
+        ended = enquiry_rules.conference(enquiry, on=held.held_on)
+        new_revision = await statutory.save_enquiry(tx, ended, revision=enquiry.revision)
+        if running:
             await enquiries.said_ended(
                 tx, workbook, replace(ended, revision=new_revision), referral_id=workbook.referral_id
             )

@@ -120,14 +120,15 @@ async def _started(tx: Transaction, workbook: Workbook, new: list[Enquiry]) -> N
 async def end(
     tx: Transaction, *, enquiry_id: UUID, revision: int, outcome: Section47Outcome, ended_on: date | None
 ) -> Held:
-    """End an enquiry without a conference."""
+    """End an enquiry before a conference, or without one."""
     workbook_id, referral_id, enquiry = await statutory.get_enquiry(tx, enquiry_id)
     workbook = await repository.to_work_in(tx, workbook_id)
     on = plausible_date(ended_on, today=local_day(tx.now), field="/ended_on")
     ended = rules.end(enquiry, on=on, outcome=outcome)
     new_revision = await statutory.save_enquiry(tx, ended, revision=revision)
     at = start_of_day(on)
-    await clocks.happened(tx, workbook, [Happened(act=Act.ENQUIRY_ENDED, at=at, child_id=enquiry.child_id)])
+    act = Act.CONFERENCE_NEEDED if ended.awaits_conference else Act.ENQUIRY_ENDED
+    await clocks.happened(tx, workbook, [Happened(act=act, at=at, child_id=enquiry.child_id)])
     await said_ended(tx, workbook, ended, referral_id=referral_id)
     return Held(workbook_id, replace(ended, revision=new_revision))
 

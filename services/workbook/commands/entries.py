@@ -17,12 +17,11 @@ from libs.contracts.workbook import (
 from libs.kernel.deadline import local_day
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, timeline
+from services.workbook.domain import acts, tools
 from services.workbook.domain import entries as rules
-from services.workbook.domain import tools
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chapters import ChapterRole
 from services.workbook.domain.chronology import Source
-from services.workbook.domain.clocks import Act, Happened
 from services.workbook.domain.entries import Addendum, Entry, Kind
 from services.workbook.domain.moments import plausible_moment
 from services.workbook.domain.sections import may_write
@@ -157,19 +156,13 @@ async def _follow(tx: Transaction, workbook: Workbook, entry: Entry) -> Comparis
     return None
 
 
-def _seen(visit: rules.Visit, at: datetime) -> list[Happened]:
-    if not visit.statutory:
-        return []
-    return [Happened(act=Act.CHILD_SEEN, at=at, child_id=child) for child in visit.children_seen]
-
-
 async def _visited(tx: Transaction, workbook: Workbook, entry: Entry, visit: rules.Visit) -> None:
     at = entry.occurred_at
     if workbook.state is State.OPEN:
         active = workbook_rules.say(workbook, "activate")
         await repository.save(tx, active, before=workbook, revision=workbook.revision, at=at)
         emit(tx, WorkbookActivated(workbook_id=workbook.id, family_id=workbook.family_id), occurred_at=at)
-    await clocks.happened(tx, workbook, _seen(visit, at))
+    await clocks.happened(tx, workbook, acts.of_visit(visit, at=at))
     emit(
         tx,
         VisitRecorded(
@@ -234,7 +227,7 @@ async def strike(tx: Transaction, *, entry_id: UUID, revision: int, reason: str)
     new_revision = await record.save_entry(tx, struck, revision=revision)
     await record.strike_items(tx, entry_id)
     if isinstance(entry.detail, rules.Visit):
-        await clocks.taken_back(tx, workbook, _seen(entry.detail, entry.occurred_at))
+        await clocks.taken_back(tx, workbook, acts.of_visit(entry.detail, at=entry.occurred_at))
     audit.record(tx, "entries:strike", record_id=entry_id, family_id=workbook.family_id)
     emit(
         tx,

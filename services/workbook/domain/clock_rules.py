@@ -149,6 +149,8 @@ _VISITS: Mapping[Placement, _Pattern] = {
     Placement.CARE_ORDER_WITH_PARENT: _Pattern("C26", None, 42, "28(5)"),
 }
 
+_FIRST_VISIT: Mapping[Placement, tuple[str, str]] = {Placement.CARE_ORDER_WITH_PARENT: ("C26", "28(5)")}
+
 
 def _visit_rule(number: str, kind: str, amount: int, unit: Unit, regulation: str) -> Numbered:
     return _rule(
@@ -162,8 +164,8 @@ def looked_after_visit(
 ) -> Numbered:
     """Return the rule for the visit that follows `from_at`: the first of a placement, or by its kind, age and review."""
     if place == 0:
-        first = "C26" if placement is Placement.CARE_ORDER_WITH_PARENT else "C21"
-        return _visit_rule(first, "la_visit_first", _FIRST_VISIT_DAYS, _CD, "28(2)(a)")
+        first, regulation = _FIRST_VISIT.get(placement, ("C21", "28(2)(a)"))
+        return _visit_rule(first, "la_visit_first", _FIRST_VISIT_DAYS, _CD, regulation)
     pattern = _VISITS[placement]
     if pattern.until_review is not None and (reviewed_at is None or from_at < reviewed_at):
         return _visit_rule(pattern.number, "la_visit_weekly", pattern.until_review, _CD, pattern.regulation)

@@ -34,6 +34,7 @@ class Act(StrEnum):
     ASSESSMENT_AUTHORISED = "assessment_authorised"
     ENQUIRY_STARTED = "enquiry_started"
     ENQUIRY_ENDED = "enquiry_ended"
+    CONFERENCE_NEEDED = "conference_needed"  # an enquiry ended with the conclusion that a conference is needed
     INITIAL_CONFERENCE = "initial_conference"
     REVIEW_CONFERENCE = "review_conference"
     CORE_GROUP = "core_group"
@@ -82,6 +83,7 @@ EFFECTS: Mapping[Act, Effect] = {
     Act.ASSESSMENT_AUTHORISED: Effect(meets=_these(_C.ASSESSMENT), ends=_these(_C.ASSESSMENT_REVIEW)),
     Act.ENQUIRY_STARTED: Effect(starts=_these(_C.ENQUIRY, _C.INITIAL_CONFERENCE)),
     Act.ENQUIRY_ENDED: Effect(meets=_these(_C.ENQUIRY), ends=_these(_C.INITIAL_CONFERENCE)),
+    Act.CONFERENCE_NEEDED: Effect(meets=_these(_C.ENQUIRY)),
     Act.INITIAL_CONFERENCE: Effect(meets=_these(_C.ENQUIRY, _C.INITIAL_CONFERENCE)),
     Act.REVIEW_CONFERENCE: Effect(meets=_these(_C.CP_REVIEW)),
     Act.CORE_GROUP: Effect(meets=_these(_C.CORE_GROUP)),
@@ -170,14 +172,23 @@ def _changed(run: Run, happened: Happened, effect: Effect) -> Run:
         return run
     if run.chain in effect.meets:
         run = _met(run, happened)
-    if run.chain in effect.ends and not _over(run):
-        run = replace(run, ended_at=max(happened.at, run.started_at, *run.acts))
+    if _begins_it(run, happened, effect):
+        return replace(run, placement=happened.placement or run.placement)
+    if run.chain in effect.ends and (not _over(run) or run.chain in effect.starts):
+        # What was done after the end belongs to what came next, however late the end is recorded.
+        acts = tuple(act for act in run.acts if local_day(act) <= local_day(happened.at))
+        run = replace(run, acts=acts, ended_at=max(happened.at, run.started_at, *acts))
     if happened.act is Act.LA_REVIEW and run.chain is Chain.LA_VISIT:
         run = replace(run, reviewed_at=min(happened.at, run.reviewed_at or happened.at))
     return run
 
 
-def _begun(workbook_id: UUID, chain: Chain, happened: Happened) -> Run:
+def _begins_it(run: Run, happened: Happened, effect: Effect) -> bool:
+    """Whether an act that ends one run and starts the next says again how this one began."""
+    return run.chain in effect.starts & effect.ends and run.started_at == happened.at
+
+
+def _begun(workbook_id: UUID, chain: Chain, happened: Happened, *, before: Iterable[Run]) -> Run:
     at = (happened.since or {}).get(chain, happened.at)
     child_id = None if chain in WHOLE_FAMILY else happened.child_id
     placement = (happened.placement or Placement.ORDINARY) if chain is Chain.LA_VISIT else None
@@ -187,7 +198,18 @@ def _begun(workbook_id: UUID, chain: Chain, happened: Happened) -> Run:
         child_id=child_id,
         started_at=at,
         placement=placement,
+        **_between(chain, happened, before),
     )
+
+
+def _between(chain: Chain, happened: Happened, before: Iterable[Run]) -> dict[str, datetime | None]:
+    """Return what a placement takes from those around it: the first review, and its end if a later one is known."""
+    if happened.act is not Act.PLACED:
+        return {}
+    same = [run for run in before if run.chain is chain and _concerns(run, happened)]
+    reviewed = [run.reviewed_at for run in same if run.reviewed_at and _in_force(run, happened.at)]
+    later = [run.started_at for run in same if run.started_at > happened.at]
+    return {"reviewed_at": min(reviewed, default=None), "ended_at": min(later, default=None)}
 
 
 def after(runs: Iterable[Run], happened: Happened, *, workbook_id: UUID) -> tuple[Run, ...]:
@@ -197,20 +219,24 @@ def after(runs: Iterable[Run], happened: Happened, *, workbook_id: UUID) -> tupl
     changed = {run.id: new for run in before if (new := _changed(run, happened, effect)) != run}
     known = {run.id: run for run in before}
     for chain in sorted(effect.starts):
-        run = _begun(workbook_id, chain, happened)
+        run = _begun(workbook_id, chain, happened, before=before)
         if run.id not in known:
             changed[run.id] = run
     return tuple(changed.values())
 
 
-def taken_back(runs: Iterable[Run], happened: Happened) -> tuple[Run, ...]:
-    """Return the runs as if an act had never met them: what it was recorded from was struck in error."""
-    effect = EFFECTS[happened.act]
-    return tuple(
-        replace(run, acts=tuple(act for act in run.acts if act != max(happened.at, run.started_at)))
-        for run in runs
-        if run.chain in effect.meets and _concerns(run, happened) and max(happened.at, run.started_at) in run.acts
-    )
+def touched(runs: Iterable[Run], happened: Happened) -> tuple[Run, ...]:
+    """Return the runs that an act may have met."""
+    meets = EFFECTS[happened.act].meets
+    return tuple(run for run in runs if run.chain in meets and _concerns(run, happened))
+
+
+def replayed(run: Run, standing: Iterable[Happened]) -> Run:
+    """Return the run as met by what stands in the record now, whenever that was recorded."""
+    run = replace(run, acts=())
+    for happened in standing:
+        run = _changed(run, happened, EFFECTS[happened.act])
+    return run
 
 
 def _numbered(run: Run, place: int, from_at: datetime, local: LocalValues) -> Numbered:
@@ -245,7 +271,7 @@ def clocks(run: Run, *, local: LocalValues) -> tuple[Kept, ...]:
             clock = clock.void(at=max(run.ended_at, from_at))
         kept.append(
             Kept(
-                id=derived_id("clock", run.id, from_at.isoformat()),
+                id=derived_id("clock", run.id, numbered.number, numbered.rule.kind, from_at.isoformat()),
                 run_id=run.id,
                 number=numbered.number,
                 child_id=run.child_id,

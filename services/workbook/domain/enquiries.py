@@ -51,6 +51,11 @@ class Enquiry:
     conference_on: date | None = None
     revision: int = 1
 
+    @property
+    def awaits_conference(self) -> bool:
+        """Whether it concluded that a conference is needed, which has not been held."""
+        return self.outcome is Outcome.CP_CONFERENCE and self.conference_on is None
+
 
 def conference_target(started_on: date) -> date:
     """Return the last day for the initial conference: 15 working days after the strategy discussion."""
@@ -66,7 +71,8 @@ def start(new: Enquiry, *, others: Iterable[Enquiry], referred_on: date | None) 
             continue
         if other.state is State.STARTED:
             raise AnotherEnquiryOpen("Only one enquiry about a child is open at a time.", rule="8839")
-        if other.started_on <= new.started_on and other.ended_on is not None and new.started_on < other.ended_on:
+        # The new one lasts at least until today: it overlaps whatever ended after its start.
+        if other.ended_on is not None and new.started_on < other.ended_on:
             raise AnotherEnquiryOpen("Enquiries about a child do not overlap.", rule="8890")
     return new
 
@@ -80,5 +86,7 @@ def end(enquiry: Enquiry, *, on: date, outcome: Outcome) -> Enquiry:
 
 
 def conference(enquiry: Enquiry, *, on: date) -> Enquiry:
-    """Return the enquiry as ended by its initial conference."""
+    """Return the enquiry with its initial conference, which ends it if it has not ended."""
+    if enquiry.awaits_conference:
+        return replace(enquiry, conference_on=on)
     return replace(end(enquiry, on=on, outcome=Outcome.CP_CONFERENCE), conference_on=on)

@@ -9,13 +9,27 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.chassis.database import Transaction
-from services.workbook.domain import chapters, chronology, cycles, entries, modules
+from libs.kernel.deadline import start_of_day
+from services.workbook.domain import acts, chapters, chronology, cycles, entries, modules
 from services.workbook.domain.chapters import Chapter
+from services.workbook.domain.clocks import Happened
 from services.workbook.domain.cycles import Cycle
-from services.workbook.domain.entries import DETAIL_OF, Entry, Kind
+from services.workbook.domain.entries import DETAIL_OF, Entry, Kind, Visit
 from services.workbook.domain.modules import ModuleProgress
 from services.workbook.repository import rows
 from services.workbook.tables import chapter, cycle, entry, module_progress, timeline_item
+
+
+async def visits_since(tx: Transaction, workbook_id: UUID, since: date) -> list[Happened]:
+    """Return the visits from a day on that were not struck, as what they do to clocks."""
+    query = select(entry).where(
+        entry.c.workbook_id == workbook_id,
+        entry.c.kind == Kind.VISIT,
+        entry.c.state != entries.State.STRUCK_IN_ERROR,
+        entry.c.occurred_at >= start_of_day(since),
+    )
+    found = await tx.rows(query.order_by(entry.c.occurred_at, entry.c.id))
+    return [act for row in found for act in acts.of_visit(rows.read(Visit, row.detail), at=row.occurred_at)]
 
 
 async def current_cycle(tx: Transaction, workbook_id: UUID) -> Cycle:

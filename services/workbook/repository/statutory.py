@@ -1,14 +1,16 @@
 """Plan spells, assessments, enquiries and conferences as rows."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from libs.chassis.database import Transaction
-from services.workbook.domain import conferences
+from services.workbook.domain import acts, conferences
 from services.workbook.domain.assessments import Assessment
+from services.workbook.domain.clocks import Happened
 from services.workbook.domain.conferences import Conference
 from services.workbook.domain.enquiries import Enquiry
 from services.workbook.domain.spells import History, Spell
@@ -143,6 +145,13 @@ async def conferences_of(tx: Transaction, workbook_id: UUID) -> list[Conference]
     query = select(conference).where(conference.c.workbook_id == workbook_id)
     found = await tx.rows(query.order_by(conference.c.held_on, conference.c.id))
     return [rows.read(Conference, row) for row in found]
+
+
+async def meetings_since(tx: Transaction, workbook_id: UUID, since: date) -> list[Happened]:
+    """Return the conferences and meetings from a day on, as what they do to clocks."""
+    query = select(conference).where(conference.c.workbook_id == workbook_id, conference.c.held_on >= since)
+    found = await tx.rows(query.order_by(conference.c.held_on, conference.c.id))
+    return [act for row in found for act in acts.of_meeting(rows.read(Conference, row))]
 
 
 async def add_conference(tx: Transaction, workbook_id: UUID, new: Conference) -> None:

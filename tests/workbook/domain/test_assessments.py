@@ -142,6 +142,13 @@ def test_an_enquiry_never_starts_before_the_referral_nor_beside_another() -> Non
     assert enquiries.start(replace(enquiry(), child_id=SIBLING), others=[enquiry()], referred_on=REFERRED)
 
 
+def test_an_enquiry_never_reaches_into_one_that_was_recorded_before_and_began_after_it() -> None:
+    held = enquiries.end(enquiry(date(2025, 5, 5)), on=date(2025, 5, 14), outcome=Section47Outcome.SERVICES)
+
+    with pytest.raises(AnotherEnquiryOpen):
+        enquiries.start(enquiry(date(2025, 5, 1)), others=[held], referred_on=REFERRED)
+
+
 def test_an_enquiry_ends_with_a_conference_or_without() -> None:
     with_one = enquiries.conference(enquiry(), on=date(2025, 5, 6))
     without = enquiries.end(enquiry(), on=date(2025, 4, 20), outcome=Section47Outcome.NFA)

@@ -93,6 +93,12 @@ def test_a_visit_at_which_the_child_was_seen_starts_the_next_ten_working_days() 
     assert local_day(second.clock.due_at) == date(2026, 4, 15)
 
 
+def test_a_protection_visit_is_warned_of_three_days_before_it_is_due() -> None:
+    (clock,) = kept(Chain.CP_VISIT, child(Act.CP_STARTED, "2025-06-02"))
+
+    assert clock.clock.due_at - clock.clock.amber_at == timedelta(days=3)
+
+
 def test_a_visit_to_a_sibling_meets_only_the_siblings_clock() -> None:
     both = (
         child(Act.CP_STARTED, "2025-06-02"),
@@ -215,6 +221,17 @@ def test_visits_to_a_looked_after_child_follow_the_placement(
     lengths = [(local_day(k.clock.due_at) - local_day(k.clock.started_at)).days for k in (first, second, third)]
     assert lengths == [7, before_review, after_review]
     assert second.number == number
+
+
+def test_visits_to_a_child_at_home_on_a_care_order_are_law_by_their_own_paragraph() -> None:
+    clocks_kept = kept(
+        Chain.LA_VISIT,
+        child(Act.LOOKED_AFTER_STARTED, "2025-06-02", placement=Placement.CARE_ORDER_WITH_PARENT),
+        child(Act.CHILD_SEEN, "2025-06-06"),
+    )
+
+    assert [k.number for k in clocks_kept] == ["C26", "C26"]
+    assert all(k.clock.source.endswith("reg. 28(5)") for k in clocks_kept)
 
 
 def test_a_settled_placement_meant_to_last_is_visited_every_three_months_after_a_year() -> None:
