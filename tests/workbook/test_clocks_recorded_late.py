@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.harness import Stage
-from tests.workbook.doing import clocks_of, conference, put_on
-from tests.workbook.people import REFERRED_AT, WORKER, ok, opened, visited
+from tests.workbook.doing import CONFERENCE_ON, assessed, clocks_of, conference, put_on
+from tests.workbook.people import MANAGER, REFERRED_AT, WORKER, ok, opened, visited
 
 
 def november(day: int) -> Any:
@@ -15,7 +15,7 @@ async def standings(stage: Stage, workbook: dict[str, Any], *numbers: str) -> li
     found = [clock for clock in await clocks_of(stage, workbook) if clock["number"] in numbers]
     return [
         (c["number"], c["started_at"][:10], c["due_at"][:10], c["standing"])
-        for c in sorted(found, key=lambda c: c["started_at"])
+        for c in sorted(found, key=lambda c: (c["started_at"], c["number"]))
     ]
 
 
@@ -140,3 +140,36 @@ async def test_an_earlier_placement_recorded_later_ends_when_the_next_began(stag
         ("2026-11-10", "2026-11-17", "void"),
         ("2026-11-16", "2026-11-23", "amber"),
     ]
+
+
+async def test_each_assessment_keeps_its_own_clocks(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}/assessments"
+    ada = {"children": [str(family.ada)], "started_on": "2026-09-10"}
+    ben = {"children": [str(family.ben)], "started_on": "2026-11-16"}
+    first = ok(await stage.post(path, ada, by=WORKER))
+    ok(await stage.post(path, ben, by=WORKER))
+    done = {"factors": ["3B"], "outcome": "services", "authorised_on": "2026-10-01"}
+
+    ok(await stage.post(f"/v1/assessments/{first['id']}:authorise", done, by=MANAGER, if_match=1))
+    await visited(stage, workbook, family.ada, on=november(18))
+
+    assert sorted(line[2:] for line in await standings(stage, workbook, "C5")) == [
+        ("2026-11-09", "breached"), ("2026-11-09", "met"),
+    ]  # fmt: skip
+    reviews = {c["child_id"]: c["standing"] for c in await clocks_of(stage, workbook, "assessment_review")}
+    assert reviews == {str(family.ada): "void", str(family.ben): "running"}
+
+
+async def test_the_first_meeting_of_a_plan_that_follows_another_counts_from_the_plan(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    await assessed(stage, workbook, authorised_on="2026-10-01")
+    ok(await conference(stage, workbook, family.ada))
+    protection = await put_on(stage, workbook, "cp", CONFERENCE_ON, family.ada, category="NEG", previous_cp_plans=0)
+    [cp] = ok(protection)["items"]
+    end = {"reason": "step_down", "ended_on": "2026-11-18"}
+    ok(await stage.post(f"/v1/plan-spells/{cp['id']}:end", end, by=WORKER, if_match=1))
+
+    ok(await put_on(stage, workbook, "cin", "2026-11-18", family.ada))
+
+    assert await standings(stage, workbook, "C16") == [("C16", "2026-11-18", "2026-12-16", "running")]

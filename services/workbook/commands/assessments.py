@@ -53,10 +53,12 @@ async def start(
     await timeline.note(
         tx, workbook_id, "assessment_started", Source.ASSESSMENT, new.id, at=at, people=chosen, significant=True
     )
-    # The first assessment after a referral counts from the referral, a further one from its own start.
-    first = all(other.referred_on != new.referred_on for other in others)
-    since = start_of_day(new.referred_on) if first and new.referred_on else at
-    await clocks.happened(tx, workbook, [Happened(act=Act.ASSESSMENT_STARTED, at=at, since={Chain.ASSESSMENT: since})])
+    since = {Chain.ASSESSMENT: start_of_day(rules.counts_from(new, others=others))}
+    acts = [
+        Happened(act=Act.ASSESSMENT_STARTED, at=at, child_id=child, since=since, assessment_id=new.id)
+        for child in chosen
+    ]
+    await clocks.happened(tx, workbook, acts)
     audit.record(tx, "assessments:start", record_id=new.id, family_id=workbook.family_id)
     emit(
         tx,
@@ -104,7 +106,7 @@ async def authorise(
         tx, workbook_id, "assessment_authorised", Source.ASSESSMENT, done.id,
         at=at, code=outcome, people=done.children, significant=True,
     )  # fmt: skip
-    await clocks.happened(tx, workbook, [Happened(act=Act.ASSESSMENT_AUTHORISED, at=at)])
+    await clocks.happened(tx, workbook, [Happened(act=Act.ASSESSMENT_AUTHORISED, at=at, assessment_id=done.id)])
     audit.record(tx, "assessments:authorise", record_id=done.id, family_id=workbook.family_id)
     emit(
         tx,

@@ -1,6 +1,6 @@
 """Plan spells: taken by several children at once, ended, changed; the family's level follows them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -83,7 +83,7 @@ async def start(
     new = [_new(histories[child.child_id], child, kind, on) for child in children]
     spells.start(histories.values(), new)
     await statutory.add_spells(tx, workbook.id, new, placement=_placement(kind, children))
-    await _say_started(tx, workbook, new, children)
+    await _say_started(tx, workbook, new, children, histories)
     if letter_sent_on is not None:
         await _letter(tx, workbook, letter_sent_on, since=on)
     await _relevel(tx, workbook, on=on)
@@ -109,7 +109,13 @@ def _placement(kind: SpellKind, children: Sequence[Begun]) -> Placement | None:
     return (children[0].placement or Placement.ORDINARY) if kind is SpellKind.LOOKED_AFTER else None
 
 
-async def _say_started(tx: Transaction, workbook: Workbook, new: Sequence[Spell], children: Sequence[Begun]) -> None:
+async def _say_started(
+    tx: Transaction,
+    workbook: Workbook,
+    new: Sequence[Spell],
+    children: Sequence[Begun],
+    histories: Mapping[UUID, History],
+) -> None:
     placements = {child.child_id: child.placement for child in children}
     held = await statutory.assessments_of(tx, workbook.id) if any(s.kind is SpellKind.CIN for s in new) else []
     lines: list[Item] = []
@@ -119,7 +125,7 @@ async def _say_started(tx: Transaction, workbook: Workbook, new: Sequence[Spell]
         lines.append(_line(tx, "spell_started", spell, on=spell.started_on))
         act = _STARTED.get(spell.kind)
         if act is not None:
-            since = _assessed(held, spell) if spell.kind is SpellKind.CIN else None
+            since = _assessed(held, spell, histories[spell.child_id]) if spell.kind is SpellKind.CIN else None
             placement = placements.get(spell.child_id)
             acts.append(Happened(act=act, at=at, child_id=spell.child_id, since=since, placement=placement))
         audit.record(tx, "spells:start", record_id=spell.id, family_id=workbook.family_id)
@@ -148,12 +154,15 @@ def _line(tx: Transaction, kind: str, spell: Spell, *, on: date) -> Item:
     )  # fmt: skip
 
 
-def _assessed(held: Iterable[assessments.Assessment], spell: Spell) -> dict[Chain, datetime] | None:
+def _assessed(held: Iterable[assessments.Assessment], spell: Spell, history: History) -> dict[Chain, datetime] | None:
     """When the assessment that led to a child in need plan was completed: its first meeting counts from then."""
+    # A plan that began after an assessment is what came of it; one that follows that plan counts from itself.
+    earlier = [each.started_on for each in history.spells if each.started_on < spell.started_on]
+    since = max(earlier, default=date.min)
     done = [
         each.authorised_on
         for each in held
-        if each.authorised_on and spell.child_id in each.children and each.authorised_on <= spell.started_on
+        if each.authorised_on and spell.child_id in each.children and since < each.authorised_on <= spell.started_on
     ]
     return {Chain.CIN_MEETING: start_of_day(max(done))} if done else None
 
@@ -254,7 +263,7 @@ async def replace_plans(
     new = [_new(histories[child.child_id], child, by, on) for child in begun]
     spells.start(histories.values(), new)
     await statutory.add_spells(tx, workbook.id, new, placement=_placement(by, begun) if begun else None)
-    await _say_started(tx, workbook, new, begun)
+    await _say_started(tx, workbook, new, begun, histories)
 
 
 async def change_category(

@@ -93,6 +93,12 @@ def start(new: Assessment, *, others: Iterable[Assessment]) -> Assessment:
     return new
 
 
+def counts_from(new: Assessment, *, others: Iterable[Assessment]) -> date:
+    """Return the day that its limit counts from: the referral for a child's first after it, else its own start."""
+    assessed = {child for other in others if other.referred_on == new.referred_on for child in other.children}
+    return new.started_on if new.referred_on is None or assessed >= set(new.children) else new.referred_on
+
+
 def check_factors(factors: Iterable[AssessmentFactor]) -> tuple[AssessmentFactor, ...]:
     """Return the factors; refuse a repeated one, none at all, or `21` beside any other."""
     given = tuple(factors)

@@ -107,7 +107,9 @@ EFFECTS: Mapping[Act, Effect] = {
     Act.SUPERVISED: Effect(meets=_these(_C.SUPERVISION)),
 }
 #: Chains that belong to the family as a whole; all others belong to one child.
-WHOLE_FAMILY = _these(_C.ASSESSMENT, _C.ASSESSMENT_REVIEW, _C.SUPERVISION, _C.FAMILY_MEETING_OFFER)
+WHOLE_FAMILY = _these(_C.ASSESSMENT, _C.SUPERVISION, _C.FAMILY_MEETING_OFFER)
+#: Chains that belong to one assessment; children of a family may be assessed apart.
+OF_ASSESSMENTS = _these(_C.ASSESSMENT, _C.ASSESSMENT_REVIEW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ class Happened:
     child_id: UUID | None = None
     since: Mapping[Chain, datetime] | None = None
     placement: Placement | None = None
+    assessment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,7 @@ class Run:
     ended_at: datetime | None = None
     placement: Placement | None = None
     reviewed_at: datetime | None = None  # the first looked-after review, after which visits may be rarer
+    assessment_id: UUID | None = None  # none while a referral waits for its assessment to start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +161,8 @@ def _over(run: Run) -> bool:
 
 
 def _concerns(run: Run, happened: Happened) -> bool:
+    if None not in {run.assessment_id, happened.assessment_id} and run.assessment_id != happened.assessment_id:
+        return False
     return run.chain in WHOLE_FAMILY or happened.child_id is None or run.child_id == happened.child_id
 
 
@@ -192,24 +198,38 @@ def _begun(workbook_id: UUID, chain: Chain, happened: Happened, *, before: Itera
     at = (happened.since or {}).get(chain, happened.at)
     child_id = None if chain in WHOLE_FAMILY else happened.child_id
     placement = (happened.placement or Placement.ORDINARY) if chain is Chain.LA_VISIT else None
+    reviewed_at, ended_at = _between(chain, happened, before)
+    about = happened.assessment_id if chain in OF_ASSESSMENTS else None
     return Run(
-        id=derived_id("clock-run", workbook_id, chain, child_id, at.isoformat()),
+        id=derived_id("clock-run", workbook_id, chain, child_id, about, at.isoformat()),
         chain=chain,
         child_id=child_id,
         started_at=at,
         placement=placement,
-        **_between(chain, happened, before),
+        assessment_id=about,
+        reviewed_at=reviewed_at,
+        ended_at=ended_at,
     )
 
 
-def _between(chain: Chain, happened: Happened, before: Iterable[Run]) -> dict[str, datetime | None]:
+def _between(chain: Chain, happened: Happened, before: Iterable[Run]) -> tuple[datetime | None, datetime | None]:
     """Return what a placement takes from those around it: the first review, and its end if a later one is known."""
     if happened.act is not Act.PLACED:
-        return {}
+        return None, None
     same = [run for run in before if run.chain is chain and _concerns(run, happened)]
     reviewed = [run.reviewed_at for run in same if run.reviewed_at and _in_force(run, happened.at)]
     later = [run.started_at for run in same if run.started_at > happened.at]
-    return {"reviewed_at": min(reviewed, default=None), "ended_at": min(later, default=None)}
+    return min(reviewed, default=None), min(later, default=None)
+
+
+def _same(held: Run, new: Run) -> bool:
+    """Whether a run is there already: it was started before, or a referral waits for the assessment that starts."""
+    if held.id == new.id:
+        return True
+    if new.assessment_id is None or (held.chain, held.child_id) != (new.chain, new.child_id):
+        return False
+    waits = held.assessment_id is None and held.started_at == new.started_at and not _over(held)
+    return waits or held.assessment_id == new.assessment_id
 
 
 def after(runs: Iterable[Run], happened: Happened, *, workbook_id: UUID) -> tuple[Run, ...]:
@@ -217,11 +237,13 @@ def after(runs: Iterable[Run], happened: Happened, *, workbook_id: UUID) -> tupl
     before = tuple(runs)
     effect = EFFECTS[happened.act]
     changed = {run.id: new for run in before if (new := _changed(run, happened, effect)) != run}
-    known = {run.id: run for run in before}
     for chain in sorted(effect.starts):
         run = _begun(workbook_id, chain, happened, before=before)
-        if run.id not in known:
+        same = next((held for held in before if _same(held, run)), None)
+        if same is None:
             changed[run.id] = run
+        elif same.assessment_id != run.assessment_id:
+            changed[same.id] = replace(same, assessment_id=run.assessment_id or same.assessment_id)
     return tuple(changed.values())
 
 

@@ -19,6 +19,7 @@ clock_run = Table(
     Column("ended_at", Moment),
     Column("placement", Text),
     Column("reviewed_at", Moment),
+    Column("assessment_id", Uuid),
     one_of("chain", Chain),
     Index(None, "workbook_id", "chain"),
 )
