@@ -17,6 +17,7 @@ def _serve(service: str) -> int:
     import uvicorn  # noqa: PLC0415 - the other commands start faster without it
 
     from libs.chassis import listening, telemetry  # noqa: PLC0415
+    from libs.chassis.connections import BoundedProtocol  # noqa: PLC0415
     from libs.chassis.service import create_app  # noqa: PLC0415
     from libs.chassis.settings import Settings  # noqa: PLC0415
 
@@ -28,7 +29,7 @@ def _serve(service: str) -> int:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         # The access log carries paths; our own line carries the route's template.
         access_log=False,
         log_level="warning",

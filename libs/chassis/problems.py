@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from libs.chassis import telemetry
 from libs.chassis.auth import IssuerAway, Unauthenticated
@@ -111,7 +112,7 @@ def of_exception(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         slug, title = _HTTP.get(error.status_code, ("refused", "The request was refused."))
         return answer(error.status_code, slug, title=title, headers=error.headers)
-    return _of_database(error) or _unforeseen(error)
+    return _of_connection(error) or _of_database(error) or _unforeseen(error)
 
 
 def _of_token(error: Unauthenticated | IssuerAway) -> Response:
@@ -150,6 +151,12 @@ def _of_validation(error: RequestValidationError) -> Response:
     slugs = {fault["code"] for fault in faults}
     slug = slugs.pop() if len(slugs) == 1 else "invalid-body"
     return answer(422, slug, title="What was sent cannot be right.", errors=faults)
+
+
+def _of_connection(error: Exception) -> Response | None:
+    if not isinstance(error, ClientDisconnect):
+        return None
+    return answer(400, "body-cut-off", title="The connection ended before the body did.")
 
 
 def _of_database(error: Exception) -> Response | None:
