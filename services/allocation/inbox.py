@@ -13,7 +13,6 @@ from libs.contracts.referrals import (
 from libs.contracts.workbook import (
     AssessmentAuthorised,
     AssessmentStarted,
-    LevelChanged,
     PlanSpellEnded,
     PlanSpellStarted,
     WorkbookClosed,
@@ -117,12 +116,6 @@ async def on_assessment_authorised(tx: Transaction, heard: Heard[AssessmentAutho
     )
 
 
-async def on_level_changed(tx: Transaction, heard: Heard[LevelChanged]) -> None:
-    """Keep the family's level; the weight of its children follows their plans."""
-    family_id = await families.known_as(tx, heard.event.family_id)
-    await families.set_level(tx, family_id, level=heard.event.to_level)
-
-
 async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> None:
     """End everybody's part because work with the family ended."""
     said = heard.event
@@ -185,7 +178,6 @@ SUBSCRIPTIONS: Subscriptions = {
     PlanSpellEnded: on_plan_spell_ended,
     AssessmentStarted: on_assessment_started,
     AssessmentAuthorised: on_assessment_authorised,
-    LevelChanged: on_level_changed,
     WorkbookClosed: on_workbook_closed,
     CapacityDeclared: on_capacity_declared,
     RequestAccepted: on_practitioner_named,

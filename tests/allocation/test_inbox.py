@@ -12,7 +12,6 @@ from libs.contracts.referrals import FamilyMerged, ReferralClosed, ReferralMarke
 from libs.contracts.workbook import (
     AssessmentAuthorised,
     AssessmentStarted,
-    LevelChanged,
     PlanSpellEnded,
     PlanSpellStarted,
     WorkbookClosed,
@@ -316,23 +315,6 @@ async def test_of_two_restrictions_that_become_one_only_those_whom_both_permit_r
 
     found = ok(await county.stage.get(f"/v1/exclusions?family={stays.family_id}", by=steward))["items"]
     assert [each["permitted"] for each in found] == [[ada]]
-
-
-async def test_a_level_is_kept_and_an_unknown_familys_changes_nothing(county: County) -> None:
-    accepted = await county.accept()
-    for family in (accepted.family_id, new_id()):
-        level = LevelChanged(
-            workbook_id=new_id(),
-            family_id=family,
-            from_level="assessment",
-            to_level="cp",
-            direction="up",
-            changed_on=TODAY,
-        )
-        await county.stage.hear(level)
-
-    rows = await county.stage.as_owner("SELECT level FROM family")
-    assert [row.level for row in rows] == ["cp"]
 
 
 async def test_agencies_room_stands_beside_the_teams_and_only_the_last_word_counts(county: County) -> None:

@@ -22,7 +22,6 @@ class Family:
     id: UUID
     area: str
     rag: str
-    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +82,12 @@ async def lock(tx: Transaction, family_id: UUID) -> None:
 
 async def keep(tx: Transaction, value: Family) -> None:
     """Keep a family, or where it lives now."""
-    statement = insert(family).values(id=value.id, area=value.area, rag=value.rag, level=value.level)
+    statement = insert(family).values(id=value.id, area=value.area, rag=value.rag)
     await tx.do(
         statement.on_conflict_do_update(
             index_elements=[family.c.id], set_={"area": statement.excluded.area, "rag": statement.excluded.rag}
         )
     )
-
-
-async def set_level(tx: Transaction, family_id: UUID, *, level: str) -> None:
-    """Keep the family's level."""
-    await tx.do(update(family).where(family.c.id == family_id).values(level=level))
 
 
 async def merge(tx: Transaction, *, merged: UUID, into: UUID) -> None:

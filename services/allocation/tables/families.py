@@ -13,7 +13,6 @@ family = Table(
     identity(),
     Column("area", Text, nullable=False),
     Column("rag", Text, nullable=False),
-    Column("level", Text),
 )
 
 #: Under which id a family goes on that was merged, whether or not anything was known of it.

@@ -60,7 +60,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("area", sa.Text(), nullable=False),
         sa.Column("rag", sa.Text(), nullable=False),
-        sa.Column("level", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_family")),
     )
     op.create_table(
