@@ -180,6 +180,15 @@ class AllocationResumed(Event, type=f"{_E}.allocation.resumed.v1", aggregate="al
     covered_by: UUID  # who stood in
 
 
+class ConcernRaised(Event, type=f"{_E}.concern.raised.v1", aggregate="allocation_id"):
+    """A worker is worried about an own new allocation; it stands all the same."""
+
+    allocation_id: UUID
+    family_id: UUID
+    worker_id: UUID
+    team_id: UUID
+
+
 class HandoverPlanned(Event, type=f"{_E}.handover.planned.v1", aggregate="handover_id"):
     """A family will pass from one worker to another."""
 

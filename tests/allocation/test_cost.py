@@ -53,6 +53,7 @@ BUDGET = {
     "add_co_worker": 18,
     "cover_allocation": 17,
     "resume_allocation": 10,
+    "raise_concern": 9,
     "plan_handover": 18,
     "read_continuity": 2,
     "list_handovers": 2,
@@ -153,9 +154,11 @@ async def test_every_route_keeps_to_its_budget_of_statements(county: County) -> 
     await call("read_allocation", "GET", path)
     await call("read_continuity", "GET", f"/v1/families/{held['family_id']}/continuity")
     await call("read_family_work", "GET", f"/v1/families/{held['family_id']}/work", by=county.as_worker("ada"))
-    beside = await call("add_co_worker", "POST", f"{path}:add-co-worker", {"worker_id": ben}, if_match=1)
+    worry = {"text": "Too far away."}
+    held = await call("raise_concern", "POST", f"{path}:raise-concern", worry, if_match=1, by=county.as_worker("ada"))
+    beside = await call("add_co_worker", "POST", f"{path}:add-co-worker", {"worker_id": ben}, if_match=2)
     await call("end_allocation", "POST", f"/v1/allocations/{beside['id']}:end", {"reason": "MANAGE"}, if_match=1)
-    covered = await call("cover_allocation", "POST", f"{path}:cover", {"worker_id": ben}, if_match=1)
+    covered = await call("cover_allocation", "POST", f"{path}:cover", {"worker_id": ben}, if_match=2)
     held = await call("resume_allocation", "POST", f"{path}:resume", {}, if_match=covered["revision"])
     plan = {"worker_id": ben, "reason": "MANAGE", "family_told_on": "2026-11-20"}
     planned = await call("plan_handover", "POST", f"{path}:plan-handover", plan, if_match=held["revision"])

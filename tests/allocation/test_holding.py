@@ -354,6 +354,43 @@ async def test_who_came_above_the_soft_ceiling_after_the_plan_is_not_handed_the_
     ok(await county.stage.post(path, {**body, "text": "Ben knows the family."}, by=MANAGER, if_match=1))
 
 
+async def worry(county: County, allocation: dict, name: str) -> Response:
+    path = f"/v1/allocations/{allocation['id']}:raise-concern"
+    body = {"text": "I know the family privately."}
+    return await county.stage.post(path, body, by=county.as_worker(name), if_match=allocation["revision"])
+
+
+async def test_a_worker_raises_a_concern_about_an_own_allocation_which_stands_all_the_same(county: County) -> None:
+    held = await county.allocated("ada")
+
+    other = await worry(county, held, "ben")
+    raised = ok(await worry(county, held, "ada"))
+    again = await worry(county, raised, "ada")
+    path = f"/v1/allocations/{held['id']}"
+    screener = ok(await county.stage.get(path, by=caller(Role.SCREENER)))
+    manager = ok(await county.stage.get(path, by=MANAGER))
+
+    assert problem(other) == (404, "not-found")
+    assert (raised["state"], raised["concern"]) == ("active", "I know the family privately.")
+    assert problem(again)[0] == 409
+    assert (screener["concern"], manager["concern"]) == (None, raised["concern"])
+    for listing in (f"/v1/allocations?family={held['family_id']}", f"/v1/families/{held['family_id']}/continuity"):
+        listed = await county.stage.get(listing, by=caller(Role.SCREENER))
+        assert listed.is_success
+        assert raised["concern"] not in listed.text
+    told = (await county.stage.said(said.ConcernRaised))[0].data
+    assert told == {name: held[name] for name in ("family_id", "worker_id", "team_id")} | {"allocation_id": held["id"]}
+
+
+async def test_a_concern_is_raised_within_two_working_days(county: County) -> None:
+    held, late = await county.allocated("ada"), await county.allocated("ada")
+    county.stage.clock.forward(days=4)  # from Friday to Tuesday
+    ok(await worry(county, held, "ada"))
+    county.stage.clock.forward(days=1)
+
+    assert problem(await worry(county, late, "ada")) == (409, "concern-too-late")
+
+
 async def test_only_those_named_in_a_handover_or_their_manager_record_its_visit(county: County) -> None:
     held = await county.allocated("ada")
     planned = ok(await plan(county, held, "ben"))

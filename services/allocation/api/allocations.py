@@ -10,6 +10,7 @@ from services.allocation.queries import holding as queries
 from services.allocation.schemas.holding import (
     Allocation,
     AnotherWorker,
+    Concern,
     ContinuityOfFamily,
     Ending,
     Handover,
@@ -88,6 +89,14 @@ async def resume_allocation(tx: Tx, allocation_id: UUID, revision: IfMatch, body
     at = happened_at(tx, body.occurred_at)
     resumed = await holding.resume(tx, allocation_id=allocation_id, revision=revision, at=at)
     return Allocation.model_validate(resumed)
+
+
+@routes.post("/allocations/{allocation_id}:raise-concern", dependencies=[may("allocations:raise_concern")])
+async def raise_concern(tx: Tx, allocation_id: UUID, revision: IfMatch, body: Concern) -> Allocation:
+    """Raise a concern about an own allocation within two working days; it is recorded and no veto."""
+    at = happened_at(tx, body.occurred_at)
+    raised = await holding.raise_concern(tx, allocation_id=allocation_id, revision=revision, text=body.text, at=at)
+    return Allocation.model_validate(raised)
 
 
 @routes.post("/allocations/{allocation_id}:plan-handover", status_code=201, dependencies=[may("handovers:plan")])

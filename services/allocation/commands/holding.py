@@ -13,6 +13,7 @@ from libs.contracts.allocation import (
     AllocationEnded,
     AllocationResumed,
     AllocationStarted,
+    ConcernRaised,
     HandoverCancelled,
 )
 from libs.kernel.codes import WorkerChangeReason
@@ -201,6 +202,21 @@ async def resume(tx: Transaction, *, allocation_id: UUID, revision: int, at: dat
     return resumed
 
 
+async def raise_concern(tx: Transaction, *, allocation_id: UUID, revision: int, text: str, at: datetime) -> Allocation:
+    """Record a worker's concern about an own allocation; it is no veto."""
+    found = await allocations.get(tx, allocation_id)
+    if found.worker_id != tx.by.id:
+        raise NotFound
+    allocation = await _as_read(tx, found, revision=revision)
+    saved = await allocations.save(tx, holding.raise_concern(allocation, text=text, now=at))
+    audit.record(tx, "allocations:raise_concern", record_id=saved.id, family_id=saved.family_id)
+    said = ConcernRaised(
+        allocation_id=saved.id, family_id=saved.family_id, worker_id=saved.worker_id, team_id=saved.team_id
+    )
+    emit(tx, said, occurred_at=at)
+    return saved
+
+
 def say_resumed(tx: Transaction, covered: Allocation, *, at: datetime) -> None:
     """Say that whoever stood in stands in no more, if anybody did."""
     if covered.covered_by is not None:
@@ -217,8 +233,12 @@ async def own(tx: Transaction, allocation_id: UUID, *, revision: int) -> Allocat
     """Return an allocation of the caller's team as the caller read it, its family held."""
     found = await allocations.get(tx, allocation_id)
     scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=found.team_id)
+    return await _as_read(tx, found, revision=revision)
+
+
+async def _as_read(tx: Transaction, found: Allocation, *, revision: int) -> Allocation:
     await families.lock(tx, found.family_id)
-    allocation = await allocations.get(tx, allocation_id)
+    allocation = await allocations.get(tx, found.id)
     if allocation.revision != revision:
         raise ChangedMeanwhile("Read it again and decide on what it says now.", revision=revision)
     return allocation

@@ -8,10 +8,12 @@ from itertools import pairwise
 from uuid import UUID
 
 from libs.kernel.codes import WorkerChangeReason
+from libs.kernel.deadline import local_day
 from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.ids import FamilyId, PersonId, ReferralId, TeamId, WorkerId
 from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
+from libs.kernel.working_days import add_working_days
 from services.allocation.domain.cases import Share
 
 
@@ -56,6 +58,22 @@ class PlannedBeforeItBegan(Invalid):
     slug = "invalid-period"
 
 
+class ConcernTooEarly(Invalid):
+    """No concern is raised about what has not begun."""
+
+    slug = "invalid-period"
+
+
+class ConcernTooLate(Conflict):
+    """A concern is raised within two working days."""
+
+    slug = "concern-too-late"
+
+
+class ConcernRaisedAlready(Conflict):
+    """The worker has raised a concern about this allocation."""
+
+
 class CoveredBySelf(Invalid):
     """Nobody stands in for themselves."""
 
@@ -84,6 +102,8 @@ class Allocation:
     ended_at: datetime | None = None
     end_reason: str | None = None
     covered_by: WorkerId | None = None
+    concern: str | None = None  # the worker's own, recorded and no veto
+    concern_raised_at: datetime | None = None
     revision: int = 1
 
     @property
@@ -91,6 +111,9 @@ class Allocation:
         """Whether the worker still holds the family."""
         return self.state is not AllocationState.ENDED
 
+
+#: How many working days a worker has to raise a concern about an own allocation; local configuration.
+CONCERN_DAYS = 2
 
 _DECIDES = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})
 _OPEN = frozenset(AllocationState) - {AllocationState.ENDED}
@@ -100,6 +123,7 @@ MOVES: Mapping[str, Move[AllocationState]] = {
     "keep": Move(frozenset({AllocationState.HANDING_OVER}), AllocationState.ACTIVE, _DECIDES),
     "cover": Move(_HELD, AllocationState.COVERED, _DECIDES),
     "resume": Move(frozenset({AllocationState.COVERED}), AllocationState.ACTIVE, _DECIDES),
+    "raise_concern": Move(_OPEN, None, frozenset({Role.SOCIAL_WORKER})),
     "end": Move(_OPEN, AllocationState.ENDED, _DECIDES),
 }
 
@@ -168,6 +192,18 @@ def cover(allocation: Allocation, *, by: WorkerId, text: str | None = None) -> A
 def resume(allocation: Allocation) -> Allocation:
     """Let nobody stand in any more because the lead is back."""
     return replace(allocation, state=move(MOVES, verb="resume", state=allocation.state), covered_by=None)
+
+
+def raise_concern(allocation: Allocation, *, text: str, now: datetime) -> Allocation:
+    """Record what worries the worker about the allocation; it stands all the same, and a manager looks at it."""
+    move(MOVES, verb="raise_concern", state=allocation.state)
+    if allocation.concern is not None:
+        raise ConcernRaisedAlready("Talk to the manager about it.")
+    if now < allocation.started_at:
+        raise ConcernTooEarly("It began later than that.", at="/occurred_at")
+    if local_day(now) > add_working_days(local_day(allocation.started_at), CONCERN_DAYS):
+        raise ConcernTooLate("Talk to the manager about a change of worker.")
+    return replace(allocation, concern=text, concern_raised_at=now)
 
 
 def end(

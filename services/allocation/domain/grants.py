@@ -35,6 +35,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "proposals:decide": _DECIDES,
     "allocations:read": _SEES_WHO_HOLDS,
     "allocations:change": _DECIDES,
+    "allocations:raise_concern": frozenset({Role.SOCIAL_WORKER}),
     "handovers:read": _TEAM,
     "handovers:plan": _DECIDES,
     "handovers:record_visit": _TEAM,

@@ -1,6 +1,6 @@
 """Who holds which family, how families passed on, and how steady it was."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +46,7 @@ async def page(tx: Transaction, query: Select[Any], *, wanted: Wanted) -> tuple[
     keys = [allocation.c.started_at, allocation.c.id]
     rows, following = await rows_after(tx, query, keys=keys, wanted=wanted, newest_first=True)
     audit.record(tx, "allocations:read")
-    return [allocations.allocation_of(row) for row in rows], following
+    return [_as_seen(tx, allocations.allocation_of(row)) for row in rows], following
 
 
 async def single(tx: Transaction, allocation_id: UUID) -> Allocation:
@@ -55,7 +55,13 @@ async def single(tx: Transaction, allocation_id: UUID) -> Allocation:
     if tx.by.roles == {Role.SOCIAL_WORKER} and tx.by.id not in {found.worker_id, found.covered_by}:
         raise NotFound
     audit.record(tx, "allocations:read", record_id=allocation_id, family_id=found.family_id)
-    return found
+    return _as_seen(tx, found)
+
+
+def _as_seen(tx: Transaction, found: Allocation) -> Allocation:
+    # What worries a worker is between the worker and the managers.
+    own = tx.by.id == found.worker_id or tx.by.has(Role.TEAM_MANAGER, Role.SERVICE_MANAGER)
+    return found if own else replace(found, concern=None)
 
 
 async def family_continuity(tx: Transaction, family_id: UUID) -> FamilyContinuity:
@@ -70,7 +76,7 @@ async def family_continuity(tx: Transaction, family_id: UUID) -> FamilyContinuit
         children=tuple(
             (child, continuity([each for each in held if child in each.children], now=tx.now)) for child in children
         ),
-        allocations=tuple(held),
+        allocations=tuple(_as_seen(tx, each) for each in held),
     )
 
 

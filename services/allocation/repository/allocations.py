@@ -40,6 +40,8 @@ def allocation_of(row: Row[Any]) -> Allocation:
         ended_at=row.ended_at,
         end_reason=row.end_reason,
         covered_by=None if row.covered_by is None else WorkerId(row.covered_by),
+        concern=row.concern,
+        concern_raised_at=row.concern_raised_at,
         revision=row.revision,
     )
 

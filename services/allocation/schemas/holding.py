@@ -36,6 +36,13 @@ class AnotherWorker(Body):
     occurred_at: Moment | None = None
 
 
+class Concern(Body):
+    """What worries the worker about the allocation."""
+
+    text: Note
+    occurred_at: Moment | None = None
+
+
 class HandoverPlan(Body):
     """To whom the family passes, why, and when both visit."""
 
@@ -86,6 +93,8 @@ class Allocation(Resource):
     ended_at: datetime | None
     end_reason: str | None
     covered_by: UUID | None
+    concern: Annotated[str | None, Field(description="For the worker and managers")]
+    concern_raised_at: datetime | None
 
 
 class Handover(Resource):
