@@ -226,9 +226,13 @@ async def test_a_manager_opens_it_again_by_hand(stage: Stage) -> None:
     await supervised(stage, workbook, "close")
     ok(await close(stage, family))
 
+    stage.clock.forward(days=1)
     again = ok(await say(stage, family, "reopen", {"reason": "closed_in_error"}))
 
     assert (again["id"], again["state"], again["level"]) == (workbook["id"], "open", "assessment")
     assert [s.data["reason"] for s in await stage.said(WorkbookReopened)] == ["closed_in_error"]
-    await supervised(stage, workbook, "continue")
+    # What supervision decided before it closed does not close it again.
+    problem = refused(await close(stage, family), 409, "still-open")
+    assert [item["kind"] for item in problem["open"]] == ["cycle_without_supervision"]
+    await supervised(stage, workbook, "continue", on="2026-11-21")
     refused(await close(stage, family), 409, "still-open")
