@@ -2,7 +2,7 @@
 
 #: The most statements that a request of each route may run, its own and the edge's, whatever the size of the record.
 BUDGET: dict[str, int] = {
-    "open_workbook": 16,
+    "open_workbook": 17,
     "list_workbooks": 2,
     "read_workbook": 3,
     "list_open_items": 5,

@@ -19,6 +19,7 @@ from libs.contracts.workbook import (
 )
 from libs.kernel.ids import derived_id
 from tests.harness import Stage, caller
+from tests.workbook.doing import put_on
 from tests.workbook.people import (
     EARLY_HELP,
     MANAGER,
@@ -304,6 +305,50 @@ async def test_a_workbook_of_the_record_that_went_moves_to_the_one_that_stays(st
     assert found["id"] == workbook["id"]
     clocks = ok(await stage.get(f"/v1/workbooks/{workbook['id']}/clocks", by=WORKER))["items"]
     assert {clock["family_id"] for clock in clocks} == {str(stays)}
+
+
+async def test_a_merge_keeps_the_highest_plan_and_says_the_level(stage: Stage) -> None:
+    one, kept = await opened(stage)
+    other, gone = await opened(stage, Family("the Samples"))
+    ok(await put_on(stage, gone, "looked_after", "2026-11-01", other.ada))
+    before = len(await stage.said(LevelChanged))
+
+    await stage.hear(FamilyMerged(family_id=one.id, merged_family_id=other.id, people=other.children))
+
+    after = await workbook_of(stage, one)
+    assert (after["id"], after["level"]) == (kept["id"], "looked_after")
+    said = (await stage.said(LevelChanged))[before:]
+    assert [(s.data["from_level"], s.data["to_level"]) for s in said] == [("assessment", "looked_after")]
+
+
+async def test_an_open_family_merged_into_a_closed_one_is_supervised_and_planned_again(stage: Stage) -> None:
+    one, closed = await closed_family(stage)
+    other, gone = await opened(stage, Family("the Samples"))
+
+    await stage.hear(FamilyMerged(family_id=one.id, merged_family_id=other.id, people=other.children))
+
+    after = await workbook_of(stage, one)
+    assert (after["id"], after["state"], after["lead_worker_id"]) == (closed["id"], "open", str(WORKER.id))
+    assert [s.data["workbook_id"] for s in await stage.said(WorkbookReopened)] == [closed["id"]]
+    cycles = ok(await stage.get(f"/v1/workbooks/{gone['id']}/cycles", by=WORKER))["items"]
+    assert {cycle["state"] for cycle in cycles} == {"closed"}
+    await supervised(stage, after, "continue")
+
+
+async def test_news_of_a_family_that_was_merged_reaches_the_one_that_stays(stage: Stage) -> None:
+    one, kept = await opened(stage)
+    other = Family("the Samples")
+
+    await stage.hear(FamilyMerged(family_id=one.id, merged_family_id=other.id, people=other.children))
+    await stage.hear(other.accepted())
+    await stage.hear(other.allocated(worker_id=OTHER_WORKER.id))
+
+    assert ok(await stage.get(f"/v1/workbooks?family_id={other.id}", by=WORKER))["items"] == []
+    after = await workbook_of(stage, one)
+    assert (after["id"], after["lead_worker_id"]) == (kept["id"], str(OTHER_WORKER.id))
+    assert set(after["children"]) == {str(child) for child in (*one.children, *other.children)}
+    loaded = {"family_id": str(other.id), "children": [str(other.ada)]}
+    assert ok(await stage.post("/v1/workbooks", loaded, by=SYSTEM))["id"] == kept["id"]
 
 
 async def test_the_same_news_twice_changes_nothing(stage: Stage) -> None:

@@ -9,9 +9,11 @@ from libs.kernel.deadline import local_day
 from services.workbook.commands import clocks, enquiries, opening, timeline
 from services.workbook.commands.opening import Arrival
 from services.workbook.domain.chronology import Source
-from services.workbook.domain.workbook import State, Workbook
+from services.workbook.domain.levels import level_of_merged
+from services.workbook.domain.spells import open_kinds
+from services.workbook.domain.workbook import ReopenReason, State, Workbook
 from services.workbook.repository import clocks as clock_rows
-from services.workbook.repository import merging
+from services.workbook.repository import merging, record, statutory
 from services.workbook.repository import workbooks as repository
 
 
@@ -26,7 +28,7 @@ async def accepted(
     received_at: datetime,
 ) -> None:
     """Keep what a referral told; give it to the family's workbook if that is open already."""
-    await repository.alone_with(tx, family_id)
+    family_id = await _today(tx, family_id)
     await repository.keep_family(
         tx,
         referral_id=referral_id,
@@ -76,7 +78,7 @@ async def worker_started(
     at: datetime,
 ) -> None:
     """Open or continue the family's workbook for the worker who holds the family now."""
-    await repository.alone_with(tx, family_id)
+    family_id = await _today(tx, family_id)
     await repository.keep_involvement(
         tx,
         allocation_id=allocation_id,
@@ -131,6 +133,7 @@ async def worker_ended(
     at: datetime,
 ) -> None:
     """Note that a worker no longer holds the family."""
+    family_id = await _today(tx, family_id)
     await repository.keep_involvement(
         tx,
         allocation_id=allocation_id,
@@ -154,7 +157,7 @@ async def worker_ended(
 
 async def handed_over(tx: Transaction, *, handover_id: UUID, family_id: UUID, to_worker_id: UUID, at: datetime) -> None:
     """Give the family's workbook to the worker who took the family over."""
-    workbook = await repository.of_family(tx, family_id)
+    workbook = await repository.of_family(tx, await _today(tx, family_id))
     if workbook is None or workbook.state is State.CLOSED:
         return
     await timeline.note(tx, workbook.id, "handed_over", Source.ALLOCATION, handover_id, at=at, significant=True)
@@ -170,7 +173,7 @@ async def _lead(tx: Transaction, workbook: Workbook, worker_id: UUID | None, *, 
 
 async def referral_reopened(tx: Transaction, *, referral_id: UUID, family_id: UUID, reason: str, at: datetime) -> None:
     """Note on the family's timeline that its referral is looked at again; the workbook waits for a worker."""
-    workbook = await repository.of_family(tx, family_id)
+    workbook = await repository.of_family(tx, await _today(tx, family_id))
     if workbook is not None:
         await timeline.note(
             tx, workbook.id, "referral_reopened", Source.REFERRAL, referral_id, at=at, code=reason, significant=True
@@ -188,7 +191,7 @@ async def strategy_called(
     conference_due_on: date | None,
 ) -> None:
     """Start the enquiries of a strategy discussion, now or when the workbook opens."""
-    await repository.alone_with(tx, family_id)
+    family_id = await _today(tx, family_id)
     await repository.keep_strategy(
         tx,
         strategy_id=strategy_id,
@@ -203,33 +206,74 @@ async def strategy_called(
         await enquiries.take_up(tx, workbook)
 
 
+async def _today(tx: Transaction, family_id: UUID) -> UUID:
+    """Return the family's id of today; nobody else hears news of it until the end of the transaction."""
+    await repository.alone_with(tx, family_id)
+    stays = await merging.known_as(tx, family_id)
+    if stays != family_id:
+        await repository.alone_with(tx, stays)
+    return stays
+
+
 async def merged(tx: Transaction, *, family_id: UUID, merged_family_id: UUID, at: datetime) -> None:
-    """Let two records of one family go on as one workbook."""
+    """Let two records of one family go on as one workbook, and news of either reach it."""
+    await repository.alone_with(tx, merged_family_id)
+    stays_id = await _today(tx, family_id)
+    if stays_id == merged_family_id:
+        return
+    await merging.remember(tx, stays=stays_id, goes=merged_family_id)
     gone = await repository.of_family(tx, merged_family_id)
+    stays = await repository.of_family(tx, stays_id)
     if gone is None:
+        if stays is not None and stays.state is not State.CLOSED:
+            await enquiries.take_up(tx, stays)
         return
-    stays = await repository.of_family(tx, family_id)
     if stays is None:
-        await repository.save(tx, replace(gone, family_id=family_id), before=gone, revision=gone.revision, at=at)
-        await merging.rename(tx, gone.id, family_id)
+        await repository.save(tx, replace(gone, family_id=stays_id), before=gone, revision=gone.revision, at=at)
+        await merging.rename(tx, gone.id, stays_id)
         return
-    await merging.move(tx, from_id=gone.id, to_id=stays.id, family_id=family_id)
-    # The workbook that goes on is open if either was.
-    reopened = stays.state is State.CLOSED and gone.state is not State.CLOSED
-    took = replace(
+    await _become_one(tx, stays, gone, at=at)
+
+
+async def _become_one(tx: Transaction, stays: Workbook, gone: Workbook, *, at: datetime) -> None:
+    await merging.move(tx, from_id=gone.id, to_id=stays.id, family_id=stays.family_id)
+    await record.end_cycles(tx, gone.id, on=local_day(at))
+    await repository.save(
+        tx, replace(gone, state=State.CLOSED), before=gone, revision=gone.revision, at=at, merged_into=stays.id
+    )
+    both = replace(
         stays,
-        state=gone.state if reopened else stays.state,
-        level=gone.level if reopened else stays.level,
-        closed_on=None if reopened else stays.closed_on,
-        closure_reason=None if reopened else stays.closure_reason,
         children=_union(stays.children, gone.children),
         adults=_union(stays.adults, gone.adults),
         needs=tuple(dict.fromkeys((*stays.needs, *gone.needs))),
         team_id=stays.team_id or gone.team_id,
         lead_worker_id=stays.lead_worker_id or gone.lead_worker_id,
     )
-    await repository.save(tx, took, before=stays, revision=stays.revision, at=at)
-    await repository.save(
-        tx, replace(gone, state=State.CLOSED), before=gone, revision=gone.revision, at=at, merged_into=stays.id
-    )
+    levels = [each.level for each in (stays, gone) if each.state is not State.CLOSED]
+    if levels:
+        kinds = open_kinds(await statutory.spells_of(tx, stays.id))
+        both = replace(both, level=level_of_merged(levels, open_kinds=kinds))
+    if stays.state is State.CLOSED and gone.state is not State.CLOSED:
+        again = _goes_on_as(both, gone, on=local_day(at))
+        reason = ReopenReason.NEW_INFORMATION
+        await opening.reopened(tx, stays, again, revision=stays.revision, reason=reason, acts=[], at=at)
+    else:
+        await repository.save(tx, both, before=stays, revision=stays.revision, at=at)
+        opening.say_level(tx, stays, both, at=at)
     await timeline.note(tx, stays.id, "families_merged", Source.WORKBOOK, gone.id, at=at, significant=True)
+
+
+def _goes_on_as(closed: Workbook, work: Workbook, *, on: date) -> Workbook:
+    """Return the closed workbook as open again, with the work that went on in the one that goes."""
+    return replace(
+        closed,
+        state=work.state,
+        opened_on=on,
+        referral_id=work.referral_id,
+        referred_on=work.referred_on,
+        team_id=work.team_id,
+        lead_worker_id=work.lead_worker_id,
+        imported=work.imported,
+        closed_on=None,
+        closure_reason=None,
+    )

@@ -22,7 +22,7 @@ from services.workbook.domain.family_plan import Plan
 from services.workbook.domain.levels import Level, direction
 from services.workbook.domain.workbook import ReopenReason, State, Workbook
 from services.workbook.repository import clocks as clock_rows
-from services.workbook.repository import plan, record
+from services.workbook.repository import merging, plan, record
 from services.workbook.repository import workbooks as repository
 
 T = TypeVar("T")
@@ -46,6 +46,7 @@ class Arrival:
 
 async def receive(tx: Transaction, arrival: Arrival, *, at: datetime) -> tuple[Workbook, bool]:
     """Open the family's workbook, or go on with the one it has, or open it again; say whether it is new."""
+    arrival = replace(arrival, family_id=await merging.known_as(tx, arrival.family_id))
     held = await repository.of_family(tx, arrival.family_id)
     if held is None:
         workbook = await _open(tx, arrival, at=at)

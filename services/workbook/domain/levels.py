@@ -67,6 +67,13 @@ def level_after(current: Level, *, open_kinds: Iterable[SpellKind], assessing: b
     return max(levels, key=_RANK.__getitem__) if levels else current
 
 
+def level_of_merged(levels: Iterable[Level], *, open_kinds: Iterable[SpellKind]) -> Level:
+    """Return the level of a family whose open records became one: that of its plans, or else the highest of them."""
+    held = tuple(levels)
+    highest = max(held, key=_RANK.__getitem__)
+    return level_after(highest, open_kinds=open_kinds, assessing=Level.ASSESSMENT in held)
+
+
 def step_up(*, current: Level, to: Level) -> Level:
     """Return the higher level; raise `NotAStepUp` for the same or a lower one."""
     if _RANK[to] <= _RANK[current]:

@@ -2,7 +2,14 @@
 
 from services.workbook.tables.base import metadata
 from services.workbook.tables.clocks import clock, clock_run
-from services.workbook.tables.family import family_copy, heard_strategy, involvement, workbook, workbook_history
+from services.workbook.tables.family import (
+    family_copy,
+    heard_strategy,
+    involvement,
+    merged_family,
+    workbook,
+    workbook_history,
+)
 from services.workbook.tables.plan import family_plan, goal, plan_version, step
 from services.workbook.tables.record import chapter, cycle, entry, module_progress, timeline_item
 from services.workbook.tables.statutory import assessment, conference, enquiry, plan_spell
@@ -23,6 +30,7 @@ __all__ = [
     "goal",
     "heard_strategy",
     "involvement",
+    "merged_family",
     "metadata",
     "module_progress",
     "network_meeting",

@@ -80,6 +80,14 @@ workbook_history = Table(
     Index(None, "workbook_id", "occurred_at", "position"),
 )
 
+#: Families that were found to be one, and the one that stays, as referrals says.
+merged_family = Table(
+    "merged_family",
+    metadata,
+    Column("family_id", Uuid, primary_key=True),
+    Column("stays_id", Uuid, nullable=False, index=True),
+)
+
 #: Who holds, or held, the family: a small copy of allocation's events.
 involvement = Table(
     "involvement",
