@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, func, select, text
 
@@ -11,13 +11,13 @@ from libs.chassis.bus import Bus
 from libs.chassis.database import Database, Transaction
 from services.metrics import rebuilding
 from services.metrics.commands import keeping
+from services.metrics.domain.facts import CLOCKS_DIFFER
 from services.metrics.repository import facts
 from services.metrics.tables import fact, label, ledger, monthly, pending, tally
 
 OWNERS = ("referrals", "allocation", "workbook", "partners")
 _BY = service_caller("metrics")
 _BATCH = 300
-_CLOCKS_DIFFER = timedelta(minutes=5)
 #: Lines of telling how far it is.
 Say = Callable[[str], None]
 
@@ -56,7 +56,7 @@ async def _begin(database: Database) -> tuple[datetime, int]:
     async with database.transaction(by=_BY) as tx:
         generation = await facts.live_generation(tx)
         # Another replica's clock may be behind; what is copied twice is kept once.
-        began_at = tx.now - _CLOCKS_DIFFER
+        began_at = tx.now - CLOCKS_DIFFER
     await _clear(database, keep=generation)
     return began_at, generation
 

@@ -26,19 +26,20 @@ def _of(fact: Fact, received: dict[UUID, date], teams: Teams) -> Iterator[Tally]
     team = team_on(teams(fact.uuid("family_id")), fact.day("authorised_on"))
     referral = fact.maybe_uuid("referral_id")
     referred_on = fact.maybe_day("referred_on") or (received.get(referral) if referral else None)
-    yield from _within(TallyCode.ASSESSMENT_OF_START, fact, fact.day("started_on"), team)
+    tallies = [_within(TallyCode.ASSESSMENT_OF_START, fact, fact.day("started_on"), team)]
     if referred_on is not None:
-        yield from _within(TallyCode.ASSESSMENT_OF_REFERRAL, fact, referred_on, team)
+        tallies.append(_within(TallyCode.ASSESSMENT_OF_REFERRAL, fact, referred_on, team))
+    # One record is left out once, however many definitions it contradicts.
+    yield from dict.fromkeys(tallies)
 
 
-def _within(code: TallyCode, fact: Fact, from_on: date, team: UUID | None) -> Iterator[Tally]:
+def _within(code: TallyCode, fact: Fact, from_on: date, team: UUID | None) -> Tally:
     on, children = fact.day("authorised_on"), len(fact.uuids("children"))
     try:
         due_on = add_working_days(from_on, _WORKING_DAYS)
     except OutsideCalendar:
         due_on = None
     if due_on is None or on < from_on:
-        yield left_out(fact.about, on)
-        return
+        return left_out(fact.about, on)
     in_time = children if on <= due_on else 0
-    yield Tally(code=code, subject=fact.about, on=on, team=team, amount=in_time, base=children)
+    return Tally(code=code, subject=fact.about, on=on, team=team, amount=in_time, base=children)

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -183,6 +183,8 @@ KEPT: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: By how much the clocks of two computers may differ.
+CLOCKS_DIFFER = timedelta(minutes=5)
 #: Reasons that say that a record was made by mistake: what it describes never was.
 MISTAKES = frozenset({"in_error", "made_in_error", "recorded_in_error"})
 
@@ -250,8 +252,8 @@ class Fact:
 
     @property
     def is_of_the_future(self) -> bool:
-        """Say whether it was known before it is said to have happened."""
-        return self.occurred_at > self.known_at
+        """Say whether it was known before it is said to have happened, by more than clocks differ."""
+        return self.occurred_at > self.known_at + CLOCKS_DIFFER
 
     @property
     def thing(self) -> tuple[str, UUID]:

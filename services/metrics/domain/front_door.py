@@ -1,7 +1,7 @@
 """What the front door's facts add up to: referrals, re-referrals, decisions, waits for a worker, episodes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,7 @@ from libs.kernel.deadline import local_day
 from libs.kernel.working_days import OutsideCalendar, add_months, add_working_days
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.families import Teams, team_on
-from services.metrics.domain.spells import Things, WorkerSpell, joined, shared
+from services.metrics.domain.spells import Level, PlanSpell, Things, WorkerSpell, joined, shared
 from services.metrics.domain.tallies import Stay, Tally, TallyCode, left_out, stock, waited
 
 # Source: Working Together to Safeguard Children: a decision on the response within one working day of a referral.
@@ -42,6 +42,7 @@ class Arrival:
     came_on: date
     decided_on: date | None = None
     outcome: str | None = None
+    joined_to: UUID | None = None
     closed_on: date | None = None
 
     @property
@@ -60,7 +61,7 @@ def arrivals(things: Things) -> tuple[Arrival, ...]:
     return tuple(sorted(found, key=lambda arrival: (arrival.came_on, arrival.referral_id)))
 
 
-def front_door_tallies(things: Things, *, leads: tuple[WorkerSpell, ...], teams: Teams) -> Iterator[Tally]:
+def front_door_tallies(things: Things, *, leads: tuple[WorkerSpell, ...], plans: tuple[PlanSpell, ...], teams: Teams) -> Iterator[Tally]:  # fmt: skip
     """Yield what all arrivals add up to."""
     came = arrivals(things)
     earliest = _earliest_leads(leads)
@@ -69,7 +70,9 @@ def front_door_tallies(things: Things, *, leads: tuple[WorkerSpell, ...], teams:
         lead = None if arrival.referral_id in first else earliest.get(arrival.referral_id)
         first.add(arrival.referral_id)
         yield from _of_the_family(arrival, lead, _team(arrival, earliest.get(arrival.referral_id), teams))
-    yield from _of_the_children(came, earliest, teams)
+    referred = _with_those_who_joined(came)
+    yield from _of_the_children(referred, earliest, teams)
+    yield from _episodes(referred, _step_downs(things), plans, teams)
 
 
 def _arrivals(history: tuple[Fact, ...], closed_with_workbook: date | None) -> list[Arrival]:
@@ -81,7 +84,7 @@ def _arrivals(history: tuple[Fact, ...], closed_with_workbook: date | None) -> l
             continue
         elif fact.kind == _REOPENED:
             fresh = replace(found[-1], came_on=local_day(fact.occurred_at), decided_on=None, outcome=None)
-            found.append(replace(fresh, closed_on=None))
+            found.append(replace(fresh, joined_to=None, closed_on=None))
         elif fact.kind in _DECISIONS:
             found[-1] = _decided(found[-1], fact)
         elif fact.kind == _CLOSED:
@@ -101,7 +104,12 @@ def _received(fact: Fact) -> Arrival:
 
 
 def _decided(arrival: Arrival, fact: Fact) -> Arrival:
-    decided = replace(arrival, decided_on=local_day(fact.moment("decided_at")), outcome=_DECISIONS[fact.kind])
+    decided = replace(
+        arrival,
+        decided_on=local_day(fact.moment("decided_at")),
+        outcome=_DECISIONS[fact.kind],
+        joined_to=fact.maybe_uuid("joined_to"),
+    )
     # The decision knows the children better than the first message did.
     return replace(decided, children=fact.uuids("children") or arrival.children)
 
@@ -156,27 +164,83 @@ def _of_the_family(arrival: Arrival, lead: WorkerSpell | None, team: UUID | None
 
 def _of_the_children(came: Iterable[Arrival], earliest: Mapping[UUID, WorkerSpell], teams: Teams) -> Iterator[Tally]:
     before: dict[UUID, date] = {}
-    episodes: dict[UUID, list[tuple[Stay, UUID]]] = defaultdict(list)
     for arrival in came:
         team = _team(arrival, earliest.get(arrival.referral_id), teams)
-        for child in arrival.children if arrival.is_referral else ():
+        ended = int(arrival.outcome == "no_further_action")
+        for child in arrival.children:
             again = child in before and arrival.came_on <= add_months(before[child], _RE_REFERRAL_MONTHS)
             before[child] = arrival.came_on
-            yield Tally(
-                code=TallyCode.REFERRAL, subject=child, on=arrival.came_on, team=team, amount=int(again), base=1
-            )
-            if arrival.outcome is not None:
-                ended = int(arrival.outcome == "no_further_action")
-                yield Tally(
-                    code=TallyCode.REFERRAL_OUTCOME, subject=child, on=arrival.came_on, team=team, amount=ended, base=1
-                )
-            if arrival.outcome == "accepted":
-                episodes[child].append((Stay(arrival.came_on, arrival.closed_on), arrival.family_id))
-    for child, stays in episodes.items():
-        yield from _episodes(child, stays, teams)
+            for code, amount in ((TallyCode.REFERRAL, int(again)), (TallyCode.REFERRAL_OUTCOME, ended)):
+                yield Tally(code=code, subject=child, on=arrival.came_on, team=team, amount=amount, base=1)
 
 
-def _episodes(child: UUID, stays: list[tuple[Stay, UUID]], teams: Teams) -> Iterator[Tally]:
+def _with_those_who_joined(came: Sequence[Arrival]) -> tuple[Arrival, ...]:
+    """Return the arrivals by which children are referred: of one that joins a case, the children new to that case."""
+    cases = {arrival.referral_id: arrival for arrival in came if arrival.is_referral}
+    found: list[Arrival] = []
+    for arrival in came:
+        case = cases.get(arrival.joined_to) if arrival.joined_to else None
+        if arrival.is_referral:
+            found.append(arrival)
+        elif case is not None:
+            known = {child for other in found if _is_open(other, arrival.came_on) for child in other.children}
+            fresh = tuple(child for child in arrival.children if child not in known.union(case.children))
+            # From here on the children go the way of the case.
+            found.append(replace(arrival, children=fresh, outcome=case.outcome, closed_on=case.closed_on))
+    return tuple(found)
+
+
+def _is_open(arrival: Arrival, day: date) -> bool:
+    return arrival.outcome == "accepted" and (arrival.closed_on is None or arrival.closed_on > day)
+
+
+def _step_downs(things: Things) -> dict[UUID, list[date]]:
+    """Return the days on which the case of each referral stepped down to early help; without a referral, the family's."""
+    found: dict[UUID, list[date]] = defaultdict(list)
+    for (owner, _), history in things.items():
+        referral: UUID | None = None
+        for fact in history if owner == "workbook" else ():
+            if fact.kind == "workbook.workbook.opened":
+                referral = fact.maybe_uuid("referral_id")
+            elif fact.kind == "workbook.workbook.stepped_down":
+                found[referral or fact.uuid("family_id")].append(fact.day("stepped_down_on"))
+    return found
+
+
+def _episodes(
+    came: Iterable[Arrival], step_downs: Mapping[UUID, list[date]], plans: Iterable[PlanSpell], teams: Teams
+) -> Iterator[Tally]:
+    statutory: dict[UUID, list[date]] = defaultdict(list)
+    for plan in plans:
+        if plan.level is not Level.EARLY_HELP and not plan.is_impossible:
+            statutory[plan.child_id].append(plan.started_on)
+    stays: dict[UUID, list[tuple[Stay, UUID]]] = defaultdict(list)
+    for arrival in came:
+        if arrival.outcome != "accepted":
+            continue
+        downs = {day for id_ in (arrival.referral_id, arrival.family_id) for day in step_downs.get(id_, ())}
+        for child in arrival.children:
+            whole = Stay(arrival.came_on, arrival.closed_on)
+            stays[child].extend((stay, arrival.family_id) for stay in _without(whole, sorted(downs), statutory[child]))
+    for child, of_child in stays.items():
+        yield from _of_episodes(child, of_child, teams)
+
+
+def _without(stay: Stay, downs: Sequence[date], statutory: Sequence[date]) -> Iterator[Stay]:
+    """Yield the parts of a stay without the times between a step down and the next statutory plan."""
+    from_on = stay.from_on
+    for down in downs:
+        if down < from_on or (stay.until_on is not None and down >= stay.until_on):
+            continue
+        yield Stay(from_on, down)
+        again = min((day for day in statutory if day >= down), default=None)
+        if again is None or (stay.until_on is not None and again >= stay.until_on):
+            return
+        from_on = again
+    yield Stay(from_on, stay.until_on)
+
+
+def _of_episodes(child: UUID, stays: list[tuple[Stay, UUID]], teams: Teams) -> Iterator[Tally]:
     family = stays[-1][1]
     for stay, _ in stays:
         if stay.until_on is not None and stay.until_on < stay.from_on:

@@ -39,6 +39,7 @@ FAMILY_KINDS = frozenset({
     "allocation.allocation.ended",
     "workbook.workbook.opened",
     "workbook.workbook.reopened",
+    "workbook.workbook.stepped_down",
     "workbook.workbook.closed",
     "workbook.plan_spell.started",
     "workbook.plan_spell.ended",
@@ -75,7 +76,7 @@ def family_tallies(facts: Iterable[Fact]) -> frozenset[Tally]:
     return collect(
         [
             *(left_out(fact.about, local_day(fact.occurred_at)) for fact in future),
-            *front_door_tallies(things, leads=leads, teams=teams),
+            *front_door_tallies(things, leads=leads, plans=plans, teams=teams),
             *assessment_tallies(things, received=received, teams=teams),
             *plan_tallies(plans, teams=teams),
             *child_holding_tallies(leads, plans, teams=teams),

@@ -81,7 +81,8 @@ def _opened(fact: Fact) -> PartnerRequest:
         family_id=fact.uuid("family_id"),
         agency_id=fact.uuid("agency_id"),
         team_id=fact.maybe_uuid("team_id"),
-        came_on=local_day(fact.moment("requested_at")),
+        # `requested_at` is when the team asked, of whichever agency: this one was asked when its request was opened.
+        came_on=local_day(fact.occurred_at),
     )
 
 

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given, settings
@@ -163,6 +164,17 @@ def test_a_child_that_is_recognised_later_was_re_referred_all_along() -> None:
     assert [(tally.amount, tally.subject) for tally in after] == [(0, known), (1, known)]
 
 
+def test_referrals_that_end_in_no_further_action_are_a_share_of_all_decided_or_not() -> None:
+    telling = Telling()
+    for number in range(4):
+        telling.referral(an_id("r", number), an_id("f", number), (an_id("c", number),), on=START)
+    telling.decided("advised", an_id("r", 0), an_id("f", 0), on=START, outcome="no_further_action")
+
+    tallies = of(TallyCode.REFERRAL_OUTCOME, family_tallies(telling.facts))
+
+    assert (sum(tally.amount for tally in tallies), sum(tally.base for tally in tallies)) == (1, 4)
+
+
 def decided(received: date, on: date) -> list[Tally]:
     telling = Telling()
     telling.referral(an_id("r"), FAMILY, (CHILD,), on=received)
@@ -235,6 +247,16 @@ def test_the_two_forty_five_days_differ_by_where_they_begin() -> None:
 
     assert [tally.amount for tally in of(TallyCode.ASSESSMENT_OF_REFERRAL, tallies)] == [0]
     assert [tally.amount for tally in of(TallyCode.ASSESSMENT_OF_START, tallies)] == [1]
+
+
+def test_an_assessment_that_contradicts_both_definitions_is_one_record_left_out() -> None:
+    telling = Telling()
+    telling.referral(an_id("r"), FAMILY, (CHILD,), on=date(2025, 4, 10))
+    telling.assessed(
+        an_id("a"), FAMILY, (CHILD,), on=date(2025, 4, 1), referral_id=an_id("r"), started_on=date(2025, 4, 11)
+    )
+
+    assert [tally.base for tally in of(TallyCode.LEFT_OUT, family_tallies(telling.facts))] == [1]
 
 
 def test_days_to_allocation_run_from_receipt_to_the_first_lead_worker() -> None:
@@ -372,15 +394,15 @@ def test_the_wait_for_a_practitioner_runs_through_an_agency_that_declined() -> N
     )  # fmt: skip
     telling.agency_says(
         "opened", an_id("q", 2), an_id("ask"), FAMILY, on=date(2025, 3, 6), agency=turning_point,
-        requested_at=at(date(2025, 3, 6)),
+        requested_at=at(date(2025, 3, 3)),
     )  # fmt: skip
     telling.agency_says(
         "accepted", an_id("q", 2), an_id("ask"), FAMILY, on=date(2025, 3, 7), agency=turning_point,
-        accepted_at=at(date(2025, 3, 7)), requested_at=at(date(2025, 3, 6)),
+        accepted_at=at(date(2025, 3, 7)), requested_at=at(date(2025, 3, 3)),
     )  # fmt: skip
     telling.agency_says(
         "engaged", an_id("q", 2), an_id("ask"), FAMILY, on=date(2025, 3, 17), agency=turning_point,
-        engaged_at=at(date(2025, 3, 17)), requested_at=at(date(2025, 3, 6)),
+        engaged_at=at(date(2025, 3, 17)), requested_at=at(date(2025, 3, 3)),
     )  # fmt: skip
 
     tallies = family_tallies(telling.facts)
@@ -391,3 +413,75 @@ def test_the_wait_for_a_practitioner_runs_through_an_agency_that_declined() -> N
     assert [(t.amount, t.agency) for t in of(TallyCode.PARTNER_WAIT, tallies)] == [(11, turning_point)]
     assert {(t.amount, t.agency) for t in of(TallyCode.PARTNER_ANSWER, tallies)} == {(0, mind), (1, turning_point)}
     assert [stock(TallyCode.PARTNER_WAITING, tallies, date(2025, 3, day)) for day in (5, 6, 16, 17)] == [1, 1, 1, 0]
+
+
+def test_what_two_clocks_say_a_moment_apart_is_not_of_the_future() -> None:
+    telling = Telling()
+    told = telling.plan(an_id("s"), CHILD, FAMILY, "cp", on=START)
+    skewed = replace(told, occurred_at=told.known_at + timedelta(milliseconds=80))
+
+    assert family_tallies([skewed]) == family_tallies([told])
+
+
+def test_what_was_known_long_before_it_happened_is_left_out() -> None:
+    telling = Telling()
+    told = telling.plan(an_id("s"), CHILD, FAMILY, "cp", on=START)
+
+    tallies = family_tallies([replace(told, occurred_at=told.known_at + timedelta(minutes=6))])
+
+    assert {tally.code for tally in tallies} == {TallyCode.LEFT_OUT}
+
+
+def stepped_down() -> Telling:
+    telling = Telling()
+    telling.referral(an_id("r"), FAMILY, (CHILD,), on=date(2025, 1, 6))
+    telling.decided("accepted", an_id("r"), FAMILY, on=date(2025, 1, 6), children=(CHILD,))
+    telling.tell(
+        "workbook.workbook.opened", an_id("wb"), on=date(2025, 1, 7), workbook_id=an_id("wb"), family_id=FAMILY,
+        referral_id=an_id("r"), children=(CHILD,), opened_on=date(2025, 1, 7),
+    )  # fmt: skip
+    telling.plan(an_id("s", 1), CHILD, FAMILY, "cin", on=date(2025, 2, 3))
+    telling.plan_ends(an_id("s", 1), CHILD, FAMILY, "cin", started=date(2025, 2, 3), on=date(2025, 4, 1))
+    telling.plan(an_id("s", 2), CHILD, FAMILY, "eh", on=date(2025, 4, 1))
+    telling.tell(
+        "workbook.workbook.stepped_down", an_id("wb"), on=date(2025, 4, 1), workbook_id=an_id("wb"), family_id=FAMILY,
+        stepped_down_on=date(2025, 4, 1),
+    )  # fmt: skip
+    return telling
+
+
+def test_a_child_that_stepped_down_to_early_help_is_no_longer_in_need() -> None:
+    tallies = family_tallies(stepped_down().facts)
+
+    assert [stock(TallyCode.IN_NEED, tallies, day) for day in (date(2025, 3, 31), date(2025, 4, 1))] == [1, 0]
+
+
+def test_a_statutory_plan_after_a_step_down_starts_another_episode() -> None:
+    telling = stepped_down()
+    telling.plan(an_id("s", 3), CHILD, FAMILY, "cp", on=date(2025, 9, 1))
+    telling.closed(an_id("r"), FAMILY, (CHILD,), on=date(2025, 12, 1))
+
+    tallies = family_tallies(telling.facts)
+
+    days = (date(2025, 8, 31), date(2025, 9, 1), date(2025, 11, 30), date(2025, 12, 1))
+    assert [stock(TallyCode.IN_NEED, tallies, day) for day in days] == [0, 1, 1, 0]
+    assert [tally.on for tally in of(TallyCode.IN_NEED_START, tallies)] == [date(2025, 1, 6), date(2025, 9, 1)]
+
+
+def test_a_sibling_that_joins_an_open_case_is_referred_and_in_need_from_then_until_the_case_closes() -> None:
+    sibling = an_id("sibling")
+    telling = Telling()
+    telling.referral(an_id("r"), FAMILY, (CHILD,), on=date(2025, 1, 6))
+    telling.decided("accepted", an_id("r"), FAMILY, on=date(2025, 1, 6), children=(CHILD,))
+    telling.referral(an_id("r2"), FAMILY, (CHILD, sibling), on=date(2025, 3, 6))
+    telling.decided("joined", an_id("r2"), FAMILY, on=date(2025, 3, 6), joined_to=an_id("r"))
+    telling.closed(an_id("r"), FAMILY, (CHILD,), on=date(2025, 8, 1))
+
+    tallies = family_tallies(telling.facts)
+
+    assert [(tally.subject, tally.on) for tally in of(TallyCode.REFERRAL, tallies)] == [
+        (CHILD, date(2025, 1, 6)),
+        (sibling, date(2025, 3, 6)),
+    ]
+    days = (date(2025, 3, 5), date(2025, 3, 6), date(2025, 7, 31), date(2025, 8, 1))
+    assert [stock(TallyCode.IN_NEED, tallies, day) for day in days] == [1, 2, 2, 0]
