@@ -27,7 +27,7 @@ from tests.servers import Servers
 
 MANAGER = caller(Role.SERVICE_MANAGER)
 _ODD = "from=2025-01-15&until=2026-06-10"
-_PUBLISHED = "view=publishable&from=2025-01-01&until=2026-06-01"
+_PUBLISHED = "view=publishable&from=2025-04-01&until=2026-04-01"
 
 
 #: The same owners on streams of their own: the journeys' county may be listening to the others.

@@ -1,6 +1,6 @@
 """Publications: a run's suppressed table is made, checked and released, and withdrawn if it must be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,8 +15,9 @@ from libs.contracts.metrics import PublicationReleased, PublicationWithdrawn
 from libs.kernel.errors import Conflict
 from libs.kernel.ids import digest, new_id
 from services.metrics.domain import publications
-from services.metrics.domain.publications import Publication, PublicationState
+from services.metrics.domain.publications import Publication, PublicationState, ShownCount
 from services.metrics.domain.questions import View
+from services.metrics.queries import records as queries
 from services.metrics.repository import records
 
 
@@ -32,12 +33,13 @@ Published = tuple[Publication, Mapping[str, Any]]
 
 async def make(tx: Transaction, *, run_id: UUID) -> Published:
     """Make a publication of a run whose small counts are suppressed."""
-    run = await records.get_run(tx, run_id)
+    run = await queries.run(tx, run_id)
     if run.view is not View.PUBLISHABLE:
         raise NotSuppressed("Start a run with view=publishable first.")
     made = Publication(
         id=new_id(), run_id=run.id, state=PublicationState.CHECKED, measure=run.measure, version=run.version
     )
+    publications.need_no_small_count(publications.shown_counts(run.result), await _released(tx, run.result))
     await records.add_publication(tx, made, written=run.written)
     audit.record(tx, "publications:make", record_id=made.id)
     return made, run.result
@@ -50,13 +52,7 @@ async def release(tx: Transaction, *, publication_id: UUID, revision: int) -> Pu
     lock = int(digest("release", found.measure)[:15], 16)
     await tx.rows(select(func.pg_advisory_xact_lock(lock)))
     shown = publications.shown_counts(table)
-    already = await records.released_counts(
-        tx,
-        measure=found.measure,
-        from_on=date.fromisoformat(table["from"]),
-        until_on=date.fromisoformat(table["until"]),
-    )
-    released = publications.release(found, shown=shown, released=already, now=tx.now)
+    released = publications.release(found, shown=shown, released=await _released(tx, table), now=tx.now)
     saved = replace(released, revision=await records.save_publication(tx, released, revision=revision))
     await records.add_shown(tx, released.id, shown)
     audit.record(tx, "publications:release", record_id=released.id)
@@ -77,3 +73,12 @@ async def withdraw(tx: Transaction, *, publication_id: UUID, revision: int, reas
         ),
     )
     return saved, table
+
+
+async def _released(tx: Transaction, table: Mapping[str, Any]) -> Sequence[ShownCount]:
+    return await records.released_counts(
+        tx,
+        measure=table["measure"],
+        from_on=date.fromisoformat(table["from"]),
+        until_on=date.fromisoformat(table["until"]),
+    )

@@ -21,7 +21,7 @@ _ALL = (
     Measure(
         code="referrals",
         title="Children referred",
-        numerator="children referred in the window, once for each referral; joined, withdrawn and mistaken referrals are none",
+        numerator="children referred in the window, once for each referral; withdrawn and mistaken referrals are none, nor those joined to a case the child is in",
         unit="referrals",
         shape=Shape.COUNT,
         tally=TallyCode.REFERRAL,
@@ -53,7 +53,7 @@ _ALL = (
         code="no_further_action",
         title="Referrals that end in no further action",
         numerator="those decided as no further action or advice only",
-        denominator="children referred in the window whose referral has been decided",
+        denominator="children referred in the window, once for each referral",
         unit="per cent",
         shape=Shape.SHARE,
         tally=TallyCode.REFERRAL_OUTCOME,
@@ -106,7 +106,7 @@ _ALL = (
     Measure(
         code="children_in_need",
         title="Children in need at a date",
-        numerator="children with an open episode: referral accepted and not closed, whatever their plan",
+        numerator="children with an open episode: referral accepted, not closed, and not stepped down to early help",
         unit="children",
         shape=Shape.STOCK,
         tally=TallyCode.IN_NEED,
@@ -363,6 +363,11 @@ MEASURES: Mapping[tuple[str, int], Measure] = {(measure.code, measure.version): 
 def active() -> tuple[Measure, ...]:
     """Return the versions in force, one for each measure."""
     return tuple(measure for measure in _ALL if measure.state is MeasureState.ACTIVE)
+
+
+def of_tally(code: TallyCode) -> tuple[Measure, ...]:
+    """Return the versions in force that are made of the same tally: what one of them hides no other may show."""
+    return tuple(measure for measure in active() if measure.tally is code)
 
 
 def measure(*, code: str, version: int | None = None) -> Measure:

@@ -68,6 +68,12 @@ def financial_year_of(day: date) -> int:
     return day.year + (day.month >= _APRIL)
 
 
+def is_published(period: Period) -> bool:
+    """Say whether figures are published for that window: a month, a quarter or a financial year."""
+    from_on = period.from_on
+    return period in {month_of(from_on), quarter_of(from_on), financial_year(financial_year_of(from_on))}
+
+
 def workforce_year(ending: int) -> Period:
     """Return the year that workforce figures are published for: 1 October to 30 September of `ending`."""
     return Period(date(ending - 1, _OCTOBER, 1), date(ending, _OCTOBER, 1))

@@ -1,7 +1,7 @@
 """Publications: a suppressed table, checked against what is already out, released, and withdrawn if it must be."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,8 +13,10 @@ from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 from services.metrics.domain.definitions import measure
 from services.metrics.domain.grants import MAY
+from services.metrics.domain.grid import window_equations
 from services.metrics.domain.measures import Shape
-from services.metrics.domain.suppression import COUNTED_DENOMINATORS, is_small
+from services.metrics.domain.periods import Period
+from services.metrics.domain.suppression import COUNTED_DENOMINATORS, Cell, is_small, worked_out
 
 
 class PublicationState(StrEnum):
@@ -107,8 +109,28 @@ def shown_counts(table: Mapping[str, Any]) -> tuple[ShownCount, ...]:
     return tuple(shown.values())
 
 
-def need_no_small_difference(shown: Iterable[ShownCount], released: Iterable[ShownCount]) -> None:
-    """Raise `DisclosureRisk` if a count differs by one to five from a released one of the same thing."""
+def need_no_small_count(shown: Sequence[ShownCount], released: Sequence[ShownCount]) -> None:
+    """Raise `DisclosureRisk` if what is shown gives a small count together with what is released."""
+    _need_no_small_difference(shown, released)
+    _need_no_small_rest(shown, released)
+
+
+def _need_no_small_rest(shown: Iterable[ShownCount], released: Sequence[ShownCount]) -> None:
+    """Refuse what, with all that is out, leaves a small count for a month, a quarter or a year."""
+    by_place: dict[tuple[str, str], dict[Cell, int]] = defaultdict(dict)
+    flows = {count.measure: not measure(code=count.measure).shape.is_stock for count in shown}
+    for count in (*released, *shown):
+        if flows.get(count.measure):
+            by_place[count.measure, count.place][Period(count.from_on, count.until_on)] = count.count
+    for known in by_place.values():
+        years = {equation for window in known if isinstance(window, Period) for equation in window_equations(window)}
+        equations = sorted(years, key=lambda each: str(each.total))
+        if any(is_small(int(count)) for count in worked_out(equations, known).values()):
+            raise DisclosureRisk("With released tables of the same measure it would give back one to five.")
+
+
+def _need_no_small_difference(shown: Iterable[ShownCount], released: Iterable[ShownCount]) -> None:
+    """Refuse a count that differs by one to five from a released one of the same thing."""
     already: dict[tuple[str, str], list[ShownCount]] = defaultdict(list)
     for other in released:
         already[other.measure, other.place].append(other)
@@ -120,10 +142,10 @@ def need_no_small_difference(shown: Iterable[ShownCount], released: Iterable[Sho
             raise DisclosureRisk("A released table of the same measure differs by one to five; withdraw it first.")
 
 
-def release(publication: Publication, *, shown: Iterable[ShownCount], released: Iterable[ShownCount], now: datetime) -> Publication:  # fmt: skip
+def release(publication: Publication, *, shown: Sequence[ShownCount], released: Sequence[ShownCount], now: datetime) -> Publication:  # fmt: skip
     """Return the publication as released at `now`, if what it shows beside what is released shows no small count."""
     state = move(MOVES, verb="release", state=publication.state)
-    need_no_small_difference(shown, released)
+    need_no_small_count(shown, released)
     return replace(publication, state=state, released_at=now)
 
 

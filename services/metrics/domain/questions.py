@@ -11,7 +11,14 @@ from libs.kernel.roles import Role
 from libs.kernel.working_days import add_months
 from services.metrics.domain.grants import SEE_INTERNAL
 from services.metrics.domain.measures import By, Measure
-from services.metrics.domain.periods import Period, months
+from services.metrics.domain.periods import (
+    Period,
+    financial_year,
+    financial_year_of,
+    is_published,
+    month_of,
+    months,
+)
 
 #: The longest window, in months: ten years and one more for comparison.
 LONGEST_MONTHS = 132
@@ -54,12 +61,14 @@ class Asked:
         """Return the question with its dates; raise `QueryNotAllowed` for one that is not answered."""
         if self.known_at is not None and self.known_at > now:
             raise QueryNotAllowed("Nobody knows yet what will be known then.", at="/known_at")
+        period = window(from_on=self.from_on, until_on=self.until_on, as_of=self.as_of, until=self._usual_end(data_on))
+        if self.view is View.PUBLISHABLE and period.until_on > data_on:
+            # What is asked again while it grows shows what was added.
+            raise QueryNotAllowed("Published windows have ended before the data date.", at="/until")
         return Question(
             measure=self.measure,
             by=self.by,
-            period=window(
-                from_on=self.from_on, until_on=self.until_on, as_of=self.as_of, until=self._usual_end(data_on)
-            ),
+            period=period,
             view=self.view,
             known_at=self.known_at,
             team=self.team,
@@ -67,9 +76,12 @@ class Asked:
         )
 
     def _usual_end(self, data_on: date) -> date:
-        """Return where a window ends if nothing is said: with the data, or with the last whole month of them."""
-        end = data_on + timedelta(days=1)
-        return end.replace(day=1) if self.view is View.PUBLISHABLE else end
+        """Return where a window ends if nothing is said: with the data, or with what of them is closed."""
+        if self.view is View.INTERNAL:
+            return data_on + timedelta(days=1)
+        if self.measure.shape.is_stock and self.by is not By.MONTH:
+            return data_on.replace(day=1)
+        return financial_year(financial_year_of(data_on)).from_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +95,23 @@ class Question:
     known_at: datetime | None = None  # None: all that is known
     team: UUID | None = None
     agency: UUID | None = None
+    is_crossed: bool = False  # broken down by month besides, to see what has to be suppressed
 
     def __post_init__(self) -> None:
         _need_breakdown(self)
         _need_window(self.period)
-        _need_whole_months(self)
+        _need_published_window(self)
         _need_filter(self)
+
+    @property
+    def is_monthly(self) -> bool:
+        """Say whether it is answered month by month."""
+        return self.by is By.MONTH or self.is_crossed
 
     @property
     def pieces(self) -> tuple[Period, ...]:
         """The windows that are answered one by one: its months, or itself."""
-        return months(self.period) if self.by is By.MONTH else (self.period,)
+        return months(self.period) if self.is_monthly else (self.period,)
 
 
 def breakdown(text: str) -> By:
@@ -135,13 +153,22 @@ def _need_window(period: Period) -> None:
         raise QueryNotAllowed(f"A window has at most {LONGEST_MONTHS} months.", at="/until")
 
 
-def _need_whole_months(question: Question) -> None:
-    # Two windows that differ by a day would show what happened on that day.
+def _need_published_window(question: Question) -> None:
+    # Windows of any length, or as known at any hour, would differ by what only a few did.
+    if question.view is not View.PUBLISHABLE:
+        return
+    if question.known_at is not None:
+        raise QueryNotAllowed("Published figures are those known now.", at="/known_at")
     period = question.period
-    is_whole = period.until_on.day == 1 and (question.measure.shape.is_stock or period.from_on.day == 1)
-    if question.view is View.PUBLISHABLE and not is_whole:
+    if question.measure.shape.is_stock and question.by is not By.MONTH:
+        period = month_of(period.last_on)
+        is_whole = period.until_on == question.period.until_on
+    else:
+        is_whole = is_published(period)
+    if not is_whole:
         raise QueryNotAllowed(
-            "Published windows are whole months, published stocks those of their last days.", at="/until"
+            "Published windows are months, quarters and financial years; published stocks those at the end of a month.",
+            at="/until",
         )
 
 

@@ -5,9 +5,11 @@ DfE's rule: counts from 1 to 5 are shown as `c`, and other cells with them where
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from fractions import Fraction
 
-from services.metrics.domain.measures import Shape
+from services.metrics.domain.measures import By, Shape
+from services.metrics.domain.periods import Period, month_of
 from services.metrics.domain.questions import View
 from services.metrics.domain.results import Figure, Result, Symbol
 
@@ -19,8 +21,34 @@ LEAST_DENOMINATOR = 10
 Cell = Hashable
 #: The counts that a cell tells: one, or two where a reader knows the whole and so also the rest.
 Counts = tuple[int, ...]
-_NUMERATOR, _DENOMINATOR = "numerator", "denominator"
-_WHOLE = "whole"
+
+#: What stands in a row for all that is known.
+_KNOWN = "known"
+
+
+class Column(StrEnum):
+    """Which sum of tallies a cell tells."""
+
+    BASE = "base"
+    AMOUNT = "amount"
+    HELD = "held"  # children, who may be held in two months or by two teams: adds up to nothing
+
+
+#: What numerator and denominator of each shape count; days, FTE and populations count nobody.
+COLUMNS: Mapping[Shape, tuple[Column | None, Column | None]] = {
+    Shape.COUNT: (Column.BASE, None),
+    Shape.SHARE: (Column.AMOUNT, Column.BASE),
+    Shape.MEAN: (None, Column.BASE),
+    Shape.RATE: (Column.BASE, None),
+    Shape.PER_HELD: (Column.BASE, Column.HELD),
+    Shape.STOCK: (Column.BASE, None),
+    Shape.STOCK_SHARE: (Column.AMOUNT, Column.BASE),
+    Shape.STOCK_RATIO: (Column.AMOUNT, None),
+    Shape.STOCK_RATE: (Column.BASE, None),
+}
+SHARES = frozenset({Shape.SHARE, Shape.STOCK_SHARE})
+# Denominators that count children or requests; FTE and populations are known to everybody.
+COUNTED_DENOMINATORS = frozenset(shape for shape, (_, denominator) in COLUMNS.items() if denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,95 +69,145 @@ def is_small(count: int) -> bool:
     return SMALLEST <= count <= LARGEST
 
 
-def hidden_cells(cells: Mapping[Cell, Counts], equations: Sequence[Equation]) -> frozenset[Cell]:
-    """Return the cells to hide: the small ones, and as few others as keep each small one from being worked out."""
+def hidden_cells(
+    cells: Mapping[Cell, Counts],
+    equations: Sequence[Equation],
+    *,
+    hidden: frozenset[Cell] = frozenset(),
+    shown: frozenset[Cell] = frozenset(),
+) -> frozenset[Cell]:
+    """Return the cells to hide: the small ones, and as few others as keep each small one from being worked out.
+
+    What is `hidden` already remains so, and what is `shown` already cannot be taken back.
+    """
     small = {cell for cell, counts in cells.items() if any(map(is_small, counts))}
-    hidden = set(small)
-    while leaks := _leaks(cells, equations, hidden, small):
-        added = {_next_to_hide(cells, equation, hidden) for equation in leaks} - {None}
+    gone = small | hidden
+    while leaks := _leaks(cells, equations, gone, small):
         # Every equation of a leak may be hidden whole while others still give it away.
-        hidden |= added or {_next_to_hide(cells, equation, hidden) for equation in equations} - {None}
-    return frozenset(cell for cell in hidden if cell is not None)
+        for which in (leaks, equations):
+            more = {_next_to_hide(cells, equation, gone, shown) for equation in which} - {None}
+            if more:
+                # One alone: it often hides what the others would have hidden.
+                gone.add(min(more, key=lambda cell: (min(cells[cell]), str(cell))))
+                break
+    return frozenset(gone)
 
 
 def recoverable(equations: Sequence[Equation], hidden: Iterable[Cell]) -> frozenset[Cell]:
     """Return the hidden cells that the equations determine, however they are combined."""
     unknown = frozenset(hidden)
-    pivots: dict[Cell, dict[Cell, Fraction]] = {}
+    rows = ({cell: Fraction(factor) for cell, factor in _factors(each) if cell in unknown} for each in equations)
+    return frozenset(pivot for pivot, row in _solved(rows).items() if len(row) == 1)
+
+
+def worked_out(equations: Sequence[Equation], shown: Mapping[Cell, int]) -> dict[Cell, Fraction]:
+    """Return what the equations give of the cells that are not shown, from those that are."""
+    rows = []
     for equation in equations:
-        row = {cell: Fraction(1) for cell in equation.parts if cell in unknown}
-        if equation.total in unknown:
-            row[equation.total] = Fraction(-1)
+        row = {cell: Fraction(factor) for cell, factor in _factors(equation) if cell not in shown}
+        known = sum(factor * shown[cell] for cell, factor in _factors(equation) if cell in shown)
+        rows.append(row | ({_KNOWN: Fraction(known)} if known else {}))
+    solved = {pivot: row for pivot, row in _solved(rows).items() if set(row) <= {pivot, _KNOWN}}
+    return {pivot: -row.get(_KNOWN, Fraction(0)) for pivot, row in solved.items()}
+
+
+def _factors(equation: Equation) -> list[tuple[Cell, int]]:
+    return [*((part, 1) for part in equation.parts), (equation.total, -1)]
+
+
+def _solved(rows: Iterable[dict[Cell, Fraction]]) -> dict[Cell, dict[Cell, Fraction]]:
+    """Return the rows in reduced form, each by the unknown cell that stands in no other."""
+    pivots: dict[Cell, dict[Cell, Fraction]] = {}
+    for row in rows:
         _reduce(row, pivots)
-        if row:
-            pivot = next(iter(row))
-            row = {cell: factor / row[pivot] for cell, factor in row.items()}
-            for other in pivots.values():
-                _subtract(other, row, pivot)
-            pivots[pivot] = row
-    return frozenset(pivot for pivot, row in pivots.items() if len(row) == 1)
+        pivot = next((cell for cell in row if cell != _KNOWN), None)
+        if pivot is None:
+            continue
+        scaled = {cell: factor / row[pivot] for cell, factor in row.items()}
+        for other in pivots.values():
+            _subtract(other, scaled, pivot)
+        pivots[pivot] = scaled
+    return pivots
 
 
-def publishable(result: Result) -> Result:
-    """Return the result as it may be shown to anybody."""
-    rows = {_name(each): each for each in result.figures}
-    if result.total is not None:
-        rows[_WHOLE] = result.total
-    cells, equations = _table(rows, result)
-    hidden = hidden_cells(cells, equations)
-    shown = {name: _shown(each, name, hidden, result.measure.shape) for name, each in rows.items()}
+def publishable(result: Result, *, hidden: frozenset[Cell] = frozenset()) -> Result:
+    """Return the result as it may be shown to anybody, beside other tables in which `hidden` cells are not shown."""
+    cells, equations = _table(result)
+    gone = hidden_cells(cells, equations, hidden=hidden.intersection(cells))
+
+    def shown(each: Figure) -> Figure:
+        return _shown(each, _place(result, each), gone, result.measure.shape)
+
     return replace(
         result,
         view=View.PUBLISHABLE,
-        figures=tuple(shown[_name(each)] for each in result.figures),
-        total=shown.get(_WHOLE),
+        figures=tuple(map(shown, result.figures)),
+        total=shown(result.total) if result.total else None,
     )
 
 
-def _name(each: Figure) -> str:
-    return f"{each.period.from_on}/{each.key}"
+def added(counts: Iterable[Counts]) -> Counts:
+    """Return the counts of a whole from those of its parts."""
+    return tuple(sum(each) for each in zip(*counts, strict=True))
 
 
-def _table(rows: Mapping[str, Figure], result: Result) -> tuple[dict[Cell, Counts], list[Equation]]:
+def _place(result: Result, each: Figure) -> tuple[str | None, Period]:
+    key = each.key if result.by in {By.TEAM, By.AGENCY} else None
+    return key, month_of(each.period.last_on) if result.measure.shape.is_stock else each.period
+
+
+def _table(result: Result) -> tuple[dict[Cell, Counts], list[Equation]]:
     shape = result.measure.shape
     cells: dict[Cell, Counts] = {}
-    for name, each in rows.items():
-        if each.numerator is None:
-            continue
-        if shape in _SHARES and each.denominator is not None:
-            # Who is not in the numerator is as few as who is.
-            cells[name, _NUMERATOR] = (each.numerator, int(each.denominator) - each.numerator)
-        elif shape is not Shape.MEAN:
-            cells[name, _NUMERATOR] = (each.numerator,)
-        if each.denominator is not None and shape in COUNTED_DENOMINATORS:
-            cells[name, _DENOMINATOR] = (int(each.denominator),)
     equations = []
-    for column in (_NUMERATOR, _DENOMINATOR):
-        parts = tuple((name, column) for name in rows if name != _WHOLE and (name, column) in cells)
-        if (_WHOLE, column) in cells and parts:
-            equations.append(Equation((_WHOLE, column), parts))
+    for column in filter(None, COLUMNS[shape]):
+        told: dict[Cell, Counts] = {
+            (*_place(result, each), column): counts for each in result.figures if (counts := _told(each, column, shape))
+        }
+        cells |= told
+        if told and _adds_up(result, column):
+            # Readers know the whole from another table, whether or not this one shows it.
+            whole = (None, month_of(result.period.last_on) if shape.is_stock else result.period, column)
+            cells[whole] = added(told.values())
+            equations.append(Equation(whole, tuple(told)))
     return cells, equations
 
 
-_SHARES = frozenset({Shape.SHARE, Shape.STOCK_SHARE})
-# Denominators that count children or requests; FTE and populations are known to everybody.
-COUNTED_DENOMINATORS = frozenset({Shape.SHARE, Shape.STOCK_SHARE, Shape.MEAN, Shape.PER_HELD})
+def _told(each: Figure, column: Column, shape: Shape) -> Counts | None:
+    of_numerator, of_denominator = COLUMNS[shape]
+    if column is of_denominator and each.denominator is not None:
+        return (int(each.denominator),)
+    if column is not of_numerator or each.numerator is None:
+        return None
+    # Who is not in the numerator is as few as who is.
+    is_share = shape in SHARES and each.denominator is not None
+    return (each.numerator, int(each.denominator or 0) - each.numerator) if is_share else (each.numerator,)
 
 
-def _shown(each: Figure, name: str, hidden: frozenset[Cell], shape: Shape) -> Figure:
-    gone = {column for column in (_NUMERATOR, _DENOMINATOR) if (name, column) in hidden}
-    if shape is Shape.MEAN and gone:
-        gone.add(_NUMERATOR)
-    if gone:
-        each = replace(
-            each.withheld(Symbol.SUPPRESSED),
-            numerator=None if _NUMERATOR in gone else each.numerator,
-            denominator=None if _DENOMINATOR in gone or shape is Shape.STOCK_RATIO else each.denominator,
-        )
-    is_thin = shape in COUNTED_DENOMINATORS and each.denominator is not None
-    if is_thin and each.value is not None and (each.denominator or 0) < LEAST_DENOMINATOR:
-        return each.withheld(Symbol.SUPPRESSED)
-    return each
+def _adds_up(result: Result, column: Column) -> bool:
+    is_alone = len(result.figures) == 1 and _place(result, result.figures[0])[0] is None
+    by_date = result.measure.shape.is_stock and result.by == By.MONTH
+    return not is_alone and not by_date and column is not Column.HELD
+
+
+def _shown(each: Figure, place: tuple[str | None, Period], hidden: frozenset[Cell], shape: Shape) -> Figure:
+    of_numerator, of_denominator = COLUMNS[shape]
+    no_numerator, no_denominator = (*place, of_numerator) in hidden, (*place, of_denominator) in hidden
+    is_thin = (
+        shape in COUNTED_DENOMINATORS
+        and each.value is not None
+        and each.denominator is not None
+        and each.denominator < LEAST_DENOMINATOR
+    )
+    if not (no_numerator or no_denominator or is_thin):
+        return each
+    # Who reads the days and the requests has the mean.
+    no_mean = shape is Shape.MEAN
+    return replace(
+        each.withheld(Symbol.SUPPRESSED),
+        numerator=None if no_numerator or no_mean else each.numerator,
+        denominator=None if no_denominator or no_mean or shape is Shape.STOCK_RATIO else each.denominator,
+    )
 
 
 def _leaks(
@@ -149,15 +227,18 @@ def _are_all_ones(cells: Mapping[Cell, Counts], equation: Equation, hidden: set[
     return any(sum(counts) == len(parts) for counts in zip(*parts, strict=True))
 
 
-def _next_to_hide(cells: Mapping[Cell, Counts], equation: Equation, hidden: set[Cell]) -> Cell | None:
+def _next_to_hide(
+    cells: Mapping[Cell, Counts], equation: Equation, hidden: set[Cell], settled: frozenset[Cell]
+) -> Cell | None:
     """Return the smallest part that is shown and not nought, else the total, else a nought."""
     shown = sorted(
-        (cell for cell in equation.parts if cell not in hidden), key=lambda cell: (min(cells[cell]), str(cell))
+        (cell for cell in equation.parts if cell not in hidden and cell not in settled),
+        key=lambda cell: (min(cells[cell]), str(cell)),
     )
     counted = [cell for cell in shown if min(cells[cell]) > 0]
     if counted:
         return counted[0]
-    if equation.total not in hidden:
+    if equation.total not in hidden and equation.total not in settled:
         return equation.total
     return shown[0] if shown else None
 

@@ -19,16 +19,26 @@ from services.metrics.tables import fact, ledger, pending, publication
 async def run(tx: Transaction, run_id: UUID) -> Run:
     """Return a run that the caller may see."""
     found = await records.get_run(tx, run_id)
-    if found.view is View.INTERNAL and tx.by.roles.isdisjoint(SEE_INTERNAL):
-        raise records.NoSuchRun
-    return found
+    if _sees_internal(tx) or (found.view is View.PUBLISHABLE and await _is_shown(tx, found)):
+        return found
+    raise records.NoSuchRun
+
+
+def _sees_internal(tx: Transaction) -> bool:
+    return not tx.by.roles.isdisjoint(SEE_INTERNAL)
+
+
+async def _is_shown(tx: Transaction, found: Run) -> bool:
+    return found.started_by == tx.by.id or await records.is_released(tx, found.id)
 
 
 async def publications(
     tx: Transaction, wanted: Wanted, *, state: PublicationState | None
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return a page of publications, the newest first."""
+    """Return a page of the publications that the caller may see, the newest first."""
     query = select(publication)
+    if not _sees_internal(tx):
+        query = query.where(publication.c.state == PublicationState.RELEASED.value)
     if state is not None:
         query = query.where(publication.c.state == state.value)
     return await rows_after(tx, query, keys=[publication.c.made_at, publication.c.id], wanted=wanted, newest_first=True)
@@ -46,5 +56,8 @@ async def set_aside(tx: Transaction, wanted: Wanted) -> tuple[Sequence[Row[Any]]
 
 
 async def one_publication(tx: Transaction, publication_id: UUID) -> tuple[Publication, dict[str, Any]]:
-    """Return a publication and its table."""
-    return await records.get_publication(tx, publication_id)
+    """Return a publication that the caller may see, and its table."""
+    found, table = await records.get_publication(tx, publication_id)
+    if found.state is not PublicationState.RELEASED and not _sees_internal(tx):
+        raise records.NoSuchPublication
+    return found, table

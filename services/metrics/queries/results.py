@@ -1,5 +1,6 @@
 """Answers to questions, from the sums by month and, at the edges of a window, from the tallies themselves."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from sqlalchemy import ColumnElement, Date, Select, Table, Uuid, case, cast, fun
 from libs.chassis.database import Transaction
 from libs.kernel.deadline import local_day
 from services.metrics.domain.grants import SEE_INTERNAL
+from services.metrics.domain.grid import grid_questions, hidden_in_grid
 from services.metrics.domain.measures import By, Shape
 from services.metrics.domain.periods import Period, month_of, whole_months
-from services.metrics.domain.publications import need_no_small_difference, shown_counts
+from services.metrics.domain.publications import need_no_small_count, shown_counts
 from services.metrics.domain.questions import Asked, Question, View
 from services.metrics.domain.results import Answer, Result, Sums, plain, result
-from services.metrics.domain.suppression import publishable
+from services.metrics.domain.suppression import Cell, publishable
 from services.metrics.domain.tallies import TallyCode
 from services.metrics.repository.records import released_counts
 from services.metrics.repository.tallies import NOBODY
@@ -42,9 +44,25 @@ async def answer(tx: Transaction, asked: Asked) -> Answer:
     labels = await _labels(tx, now.generation) if question.by in {By.TEAM, By.AGENCY} else {}
     found = result(question, sums, labels=labels, data_on=now.data_on)
     if question.view is View.PUBLISHABLE:
-        found = publishable(found)
+        found = publishable(found, hidden=await _hidden(tx, question, now))
         await _need_no_small_difference(tx, found)
     return Answer(found, sums)
+
+
+async def _hidden(tx: Transaction, question: Question, now: _Ledger) -> frozenset[Cell]:
+    """Return what is hidden in all tables that readers may put beside this one."""
+    measure = question.measure
+    crossed = []
+    asked = grid_questions(question, data_on=now.data_on or local_day(tx.now))
+    for each in asked:
+        rows = await tx.rows(sums_query(each, now.generation, measure.tally, with_past=measure.shape.is_stock))
+        keyed = _keyed(rows)
+        crossed.append({
+            (key, piece): sums
+            for key, by_month in keyed.items()
+            for piece, sums in _by_piece(each, by_month, carries=measure.shape.is_stock).items()
+        })  # fmt: skip
+    return await asyncio.to_thread(hidden_in_grid, measure, crossed, within=asked[0].period)
 
 
 async def _need_no_small_difference(tx: Transaction, found: Result) -> None:
@@ -54,7 +72,7 @@ async def _need_no_small_difference(tx: Transaction, found: Result) -> None:
     released = await released_counts(
         tx, measure=found.measure.code, from_on=found.period.from_on, until_on=found.period.until_on
     )
-    need_no_small_difference(shown_counts(plain(found)), released)
+    need_no_small_count(shown_counts(plain(found)), released)
 
 
 async def _ledger(tx: Transaction, known_at: datetime | None) -> _Ledger:
@@ -106,7 +124,7 @@ def _by_piece(question: Question, months: Mapping[date | None, Sums], *, carries
 
 def _month(question: Question, piece: Period) -> date:
     """Return the month under which the query has put the piece; without a breakdown by month the whole is one."""
-    return month_of(piece.from_on).from_on if question.by is By.MONTH else piece.from_on
+    return month_of(piece.from_on).from_on if question.is_monthly else piece.from_on
 
 
 def _held(question: Question, at_end: Sums, inside: Sums) -> int:
@@ -178,7 +196,7 @@ def _from_tallies(question: Question, generation: int, code: TallyCode) -> Selec
         else (tally.c.known_from <= known_at) & or_(tally.c.known_until.is_(None), tally.c.known_until > known_at)
     )
     first = cast(question.period.from_on, Date)
-    month = cast(func.date_trunc("month", tally.c.on), Date) if question.by is By.MONTH else first
+    month = cast(func.date_trunc("month", tally.c.on), Date) if question.is_monthly else first
     # Days before the window fall together under no month.
     placed = case((tally.c.on < first, null()), else_=month)
     query = select(
@@ -190,7 +208,7 @@ def _from_tallies(question: Question, generation: int, code: TallyCode) -> Selec
 
 
 def _from_months(question: Question, generation: int, code: TallyCode, *, before: bool = False) -> Select[Any]:
-    month = monthly.c.month if question.by is By.MONTH else cast(question.period.from_on, Date)
+    month = monthly.c.month if question.is_monthly else cast(question.period.from_on, Date)
     placed = cast(null(), Date) if before else month
     query = select(
         _key(question, monthly).label("key"), placed.label("month"), monthly.c.amount, monthly.c.base, monthly.c.square

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
+from services.metrics.domain.periods import financial_year, financial_year_of
 from services.metrics.domain.publications import Part, Publication, PublicationState, ShownCount
 from services.metrics.domain.questions import View
 from services.metrics.tables import publication, run, shown_count
@@ -64,6 +65,12 @@ async def add_run(tx: Transaction, made: Run) -> None:
         "revision": 1,
     }
     await tx.add(run, row)
+
+
+async def is_released(tx: Transaction, run_id: UUID) -> bool:
+    """Say whether the run's table is out."""
+    out = (publication.c.run_id == run_id) & (publication.c.state == PublicationState.RELEASED.value)
+    return await tx.row(select(publication.c.id).where(out).limit(1)) is not None
 
 
 async def get_run(tx: Transaction, run_id: UUID) -> Run:
@@ -152,7 +159,9 @@ async def add_shown(tx: Transaction, publication_id: UUID, counts: Iterable[Show
 
 
 async def released_counts(tx: Transaction, *, measure: str, from_on: date, until_on: date) -> Sequence[ShownCount]:
-    """Return the counts of that measure in tables that are out, in windows that share a day with this one."""
+    """Return the counts of that measure in tables that are out, of the financial years that this window touches."""
+    from_on = financial_year(financial_year_of(from_on)).from_on
+    until_on = financial_year(financial_year_of(until_on - timedelta(days=1))).until_on
     query = (
         select(shown_count)
         .join(publication, publication.c.id == shown_count.c.publication_id)

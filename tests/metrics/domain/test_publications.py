@@ -36,6 +36,20 @@ def test_a_checked_publication_is_released() -> None:
     assert (released.state, released.released_at) == (PublicationState.RELEASED, NOW)
 
 
+def of_months(first: int, last: int, count: int) -> ShownCount:
+    return replace(YEAR, from_on=date(2025, first, 1), until_on=date(2025, last + 1, 1), count=count)
+
+
+def test_a_quarter_is_a_risk_beside_months_that_leave_a_small_count_for_another() -> None:
+    months = [of_months(1, 1, 20), of_months(2, 2, 20)]
+
+    with pytest.raises(DisclosureRisk):
+        publications.release(CHECKED, shown=[of_months(1, 3, 43)], released=months, now=NOW)
+    with pytest.raises(DisclosureRisk):
+        publications.release(CHECKED, shown=months[:1], released=[of_months(1, 3, 43), months[1]], now=NOW)
+    publications.release(CHECKED, shown=[of_months(1, 3, 60)], released=months, now=NOW)
+
+
 def say(verb: str, state: PublicationState) -> PublicationState:
     found = replace(CHECKED, state=state)
     if verb == "release":

@@ -98,19 +98,64 @@ def asked(view: View, **dates: Any) -> Question:
     )
 
 
-def test_an_internal_window_ends_with_the_data_and_a_published_one_with_their_last_whole_month() -> None:
+def test_an_internal_window_ends_with_the_data_and_a_published_one_is_the_last_closed_financial_year() -> None:
     assert asked(View.INTERNAL).period == Period(date(2024, 7, 10), date(2025, 7, 10))
-    assert asked(View.PUBLISHABLE).period == Period(date(2024, 7, 1), date(2025, 7, 1))
+    assert asked(View.PUBLISHABLE).period == Period(date(2024, 4, 1), date(2025, 4, 1))
 
 
-def test_parts_of_months_are_not_published() -> None:
-    asked(View.INTERNAL, from_on=date(2025, 4, 2), until_on=date(2025, 4, 3))
+@pytest.mark.parametrize(
+    ("from_on", "until_on"),
+    [
+        (date(2025, 4, 1), date(2025, 5, 1)),
+        (date(2025, 4, 1), date(2025, 7, 1)),
+        (date(2024, 4, 1), date(2025, 4, 1)),
+    ],
+)
+def test_months_quarters_and_financial_years_are_published(from_on: date, until_on: date) -> None:
+    assert asked(View.PUBLISHABLE, from_on=from_on, until_on=until_on).period == Period(from_on, until_on)
 
-    with pytest.raises(QueryNotAllowed, match="whole months"):
-        asked(View.PUBLISHABLE, from_on=date(2025, 4, 2), until_on=date(2025, 5, 1))
-    with pytest.raises(QueryNotAllowed, match="whole months"):
-        asked(View.PUBLISHABLE, as_of=date(2025, 4, 29))
-    assert asked(View.PUBLISHABLE, as_of=date(2025, 4, 30)).period.last_on == date(2025, 4, 30)
+
+@pytest.mark.parametrize(
+    ("from_on", "until_on"),
+    [
+        (date(2025, 4, 2), date(2025, 5, 1)),
+        (date(2025, 1, 1), date(2025, 3, 1)),
+        (date(2025, 2, 1), date(2025, 5, 1)),
+        (date(2024, 1, 1), date(2025, 1, 1)),
+        (date(2024, 4, 1), date(2025, 7, 1)),
+    ],
+)
+def test_no_other_windows_are_published_as_two_of_them_would_differ_by_a_few(from_on: date, until_on: date) -> None:
+    asked(View.INTERNAL, from_on=from_on, until_on=until_on)
+
+    with pytest.raises(QueryNotAllowed, match="months, quarters and financial years"):
+        asked(View.PUBLISHABLE, from_on=from_on, until_on=until_on)
+
+
+def test_a_window_that_has_not_ended_is_not_published() -> None:
+    for until_on in (date(2025, 8, 1), date(2025, 10, 1)):
+        with pytest.raises(QueryNotAllowed, match="ended before the data date"):
+            asked(View.PUBLISHABLE, from_on=date(2025, 7, 1), until_on=until_on)
+
+
+def test_what_was_known_at_another_moment_is_not_published() -> None:
+    month = {"from_on": date(2025, 4, 1), "until_on": date(2025, 5, 1)}
+    known_at = datetime(2025, 7, 1, tzinfo=UTC)
+    asked(View.INTERNAL, known_at=known_at, **month)
+
+    with pytest.raises(QueryNotAllowed, match="known now"):
+        asked(View.PUBLISHABLE, known_at=known_at, **month)
+
+
+def test_stocks_are_published_at_the_ends_of_months() -> None:
+    def at_date(as_of: date) -> Question:
+        return Asked(measure=measure(code="cp_plans"), by=By.TEAM, view=View.PUBLISHABLE, as_of=as_of).settled(
+            data_on=date(2025, 7, 9), now=datetime(2025, 8, 1, tzinfo=UTC)
+        )
+
+    assert at_date(date(2025, 4, 30)).period.last_on == date(2025, 4, 30)
+    with pytest.raises(QueryNotAllowed, match="end of a month"):
+        at_date(date(2025, 4, 29))
 
 
 def test_what_will_be_known_is_not_asked() -> None:

@@ -8,12 +8,19 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.metrics.domain.definitions import measure
+from services.metrics.domain.definitions import active, measure
 from services.metrics.domain.measures import By, Measure, Shape
 from services.metrics.domain.periods import Period
 from services.metrics.domain.questions import Question, View
 from services.metrics.domain.results import Figure, Result, Sums, Symbol, result
-from services.metrics.domain.suppression import Equation, hidden_cells, is_small, publishable
+from services.metrics.domain.suppression import (
+    COUNTED_DENOMINATORS,
+    SHARES,
+    Equation,
+    hidden_cells,
+    is_small,
+    publishable,
+)
 from tests.metrics.builders import an_id
 
 YEAR = Period(date(2024, 4, 1), date(2025, 4, 1))
@@ -188,15 +195,17 @@ def test_the_internal_figures_are_untouched() -> None:
     assert [each.numerator for each in inside.figures if each.key == str(an_id("team", 0))] == [3]
 
 
-shapes = st.sampled_from(["referrals", "re_referrals", "days_to_allocation", "average_caseload", "court_share"])
+measures = st.sampled_from(sorted(each.code for each in active() if By.TEAM in each.dimensions))
 drawn_sums = st.lists(
-    st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: Sums(min(pair), max(pair), max(pair) ** 2)),
+    st.tuples(st.integers(0, 40), st.integers(0, 40)).map(
+        lambda pair: Sums(min(pair), max(pair), max(pair) ** 2, held=max(pair) * 2)
+    ),
     min_size=1,
     max_size=17,
 )
 
 
-@given(shapes, drawn_sums)
+@given(measures, drawn_sums)
 def test_no_published_figure_is_made_of_one_to_five(code: str, sums: list[Sums]) -> None:
     which = measure(code=code)
 
@@ -205,16 +214,50 @@ def test_no_published_figure_is_made_of_one_to_five(code: str, sums: list[Sums])
     for each in (*found.figures, *((found.total,) if found.total else ())):
         if which.shape is not Shape.MEAN:
             assert each.numerator is None or not is_small(each.numerator)
-        if (
-            which.shape in {Shape.SHARE, Shape.STOCK_SHARE}
-            and each.numerator is not None
-            and each.denominator is not None
-        ):
+        if which.shape in SHARES and each.numerator is not None and each.denominator is not None:
             assert not is_small(int(each.denominator) - each.numerator)
-        if which.shape is Shape.MEAN and each.denominator is not None:
+        if which.shape in COUNTED_DENOMINATORS and each.denominator is not None:
             assert not is_small(int(each.denominator))
-        if each.numerator is None or (each.denominator is None and which.shape is not Shape.COUNT):
+        if each.numerator is None or (each.denominator is None and which.denominator is not None):
             assert (each.value, each.low, each.high) == (None, None, None)
+
+
+@given(measures, drawn_sums)
+def test_no_numerator_of_one_to_five_is_given_back_by_a_whole_that_readers_know(code: str, sums: list[Sums]) -> None:
+    which = measure(code=code)
+    inside = answer(which, *sums)
+
+    found = publishable(inside)
+
+    of_whole = sum(each.numerator or 0 for each in inside.figures)
+    hidden = [each for each in found.figures if each.numerator is None]
+    if which.shape is not Shape.MEAN and len(hidden) == 1 and not (found.total and found.total.numerator is None):
+        assert not is_small(of_whole - sum(each.numerator or 0 for each in found.figures))
+
+
+def test_a_team_of_few_changes_of_worker_takes_another_with_it_though_no_total_is_shown() -> None:
+    found = publishable(answer(measure(code="worker_changes"), Sums(base=30, held=90), Sums(base=3, held=40)))
+
+    assert [each.numerator for each in found.figures] == [None, None]
+
+
+def test_a_month_of_few_plans_takes_another_with_it_in_the_table_of_rates() -> None:
+    which = measure(code="cp_plan_starts_rate")
+    asked = Question(measure=which, by=By.MONTH, period=Period(date(2025, 1, 1), date(2025, 4, 1)), view=View.INTERNAL)
+    sums: Mapping[tuple[str | None, Period], Sums] = {
+        (f"{piece.from_on:%Y-%m}", piece): Sums(base=count)
+        for piece, count in zip(asked.pieces, (20, 21, 3), strict=True)
+    }
+
+    found = publishable(result(asked, sums, labels={}, data_on=DATA_ON))
+
+    assert [each.numerator for each in found.figures] == [None, 21, None]
+
+
+def test_a_mean_of_fewer_than_ten_is_not_shown_in_its_parts_either() -> None:
+    found = publishable(answer(measure(code="days_to_allocation"), Sums(21, 7, 80), Sums(90, 30, 400)))
+
+    assert (of_team(found, 0).numerator, of_team(found, 0).denominator, of_team(found, 0).value) == (None, None, None)
 
 
 @settings(max_examples=100, deadline=None)
@@ -231,7 +274,9 @@ def test_ten_years_by_month_are_suppressed_quickly_enough_to_wait_for() -> None:
     which = measure(code="re_referrals")
     period = Period(date(2015, 4, 1), date(2025, 4, 1))
     asked = Question(measure=which, by=By.MONTH, period=period, view=View.INTERNAL)
-    sums = {(str(piece.from_on)[:7], piece): Sums(n % 9, 5 + n % 30) for n, piece in enumerate(asked.pieces)}
+    sums: Mapping[tuple[str | None, Period], Sums] = {
+        (str(piece.from_on)[:7], piece): Sums(n % 9, 5 + n % 30) for n, piece in enumerate(asked.pieces)
+    }
     whole = result(asked, sums, labels={}, data_on=DATA_ON)
 
     found = publishable(whole)

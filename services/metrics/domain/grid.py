@@ -1,0 +1,136 @@
+"""The grid of published windows: what is hidden in one of them so that no other gives it back.
+
+Months make quarters and quarters make financial years; teams, and agencies, make the whole. All of these cells are
+suppressed together, window by window as they close, so that what was shown once need not be taken back later.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from services.metrics.domain.definitions import of_tally
+from services.metrics.domain.measures import By, Measure
+from services.metrics.domain.periods import Period, financial_year, financial_year_of, month_of, months, quarter_of
+from services.metrics.domain.questions import Question, View
+from services.metrics.domain.results import Sums
+from services.metrics.domain.suppression import (
+    COLUMNS,
+    SHARES,
+    Cell,
+    Column,
+    Counts,
+    Equation,
+    added,
+    hidden_cells,
+)
+
+#: A team, an agency or the whole, and a window.
+_Place = tuple[str | None, Period]
+_Windows = Mapping[Period, Sequence[Period]]
+#: The sums of each team, or agency, and month.
+Crossed = Mapping[_Place, Sums]
+
+
+def grid_questions(question: Question, *, data_on: date) -> tuple[Question, ...]:
+    """Return the questions for all that a reader can put together with the answer to a published one."""
+    alike = of_tally(question.measure.tally)
+    crossed = [(by, each) for by in (By.TEAM, By.AGENCY) for each in alike if by in each.dimensions]
+    widest: dict[By, Measure] = dict(reversed(crossed)) or {By.MONTH: question.measure}
+    return tuple(_crossed(by, each, _grid(question, data_on)) for by, each in sorted(widest.items()))
+
+
+def hidden_in_grid(measure: Measure, crossed: Sequence[Crossed], *, within: Period) -> frozenset[Cell]:
+    """Return the cells of the grid that are not shown in any table of the measure's tally."""
+    windows = {} if measure.shape.is_stock else _windows(within)
+    hidden: frozenset[Cell] = frozenset()
+    for column in _columns(measure):
+        cells: dict[_Place, Counts] = {}
+        equations: list[Equation] = []
+        for sums in crossed:
+            _add_breakdown(cells, equations, _told(measure, column, sums), windows)
+        for window, parts in windows.items():
+            _add_window(cells, equations, None, window, parts)
+        hidden |= {(*place, column) for place in _hidden_as_they_close(cells, equations)}
+    return hidden
+
+
+def window_equations(period: Period) -> list[Equation]:
+    """Return how the windows of the financial year of a window make each other, whatever is counted in them."""
+    windows = _windows(financial_year(financial_year_of(period.from_on)))
+    return [Equation(window, tuple(parts)) for window, parts in windows.items()]
+
+
+def _grid(question: Question, data_on: date) -> Period:
+    """Return the closed months of the financial year that the window lies in; of a stock, the months themselves."""
+    if question.measure.shape.is_stock:
+        return question.period if question.by is By.MONTH else month_of(question.period.last_on)
+    year = financial_year(financial_year_of(question.period.from_on))
+    return Period(year.from_on, max(min(year.until_on, data_on.replace(day=1)), question.period.until_on))
+
+
+def _crossed(by: By, measure: Measure, period: Period) -> Question:
+    return Question(measure=measure, by=by, period=period, view=View.INTERNAL, is_crossed=True)
+
+
+def _columns(measure: Measure) -> list[Column]:
+    every = {column for each in of_tally(measure.tally) for column in COLUMNS[each.shape] if column}
+    return sorted(every - {Column.HELD})
+
+
+def _told(measure: Measure, column: Column, sums: Crossed) -> dict[_Place, Counts]:
+    if column is Column.BASE:
+        return {place: (each.base,) for place, each in sums.items()}
+    if any(each.shape in SHARES for each in of_tally(measure.tally)):
+        return {place: (each.amount, each.base - each.amount) for place, each in sums.items()}
+    return {place: (each.amount,) for place, each in sums.items()}
+
+
+def _add_breakdown(
+    cells: dict[_Place, Counts], equations: list[Equation], told: dict[_Place, Counts], windows: _Windows
+) -> None:
+    """Add the cells of one breakdown, which together are the whole of each window."""
+    for each in sorted({key for key, _ in told if key is not None}):
+        for window, parts in windows.items():
+            _add_window(told, equations, each, window, parts)
+    cells |= told
+    by_window: dict[Period, list[_Place]] = defaultdict(list)
+    for key, window in told:
+        if key is not None:
+            by_window[window].append((key, window))
+    for window, places in by_window.items():
+        cells[None, window] = added(told[place] for place in places)
+        equations.append(Equation((None, window), tuple(places)))
+
+
+def _add_window(cells: dict[_Place, Counts], equations: list[Equation], key: str | None, window: Period, parts: Sequence[Period]) -> None:  # fmt: skip
+    """Add the cell of a key in a window, which is the sum of those in its parts."""
+    places = tuple((key, part) for part in parts if (key, part) in cells)
+    if places:
+        cells[key, window] = added(cells[place] for place in places)
+        equations.append(Equation((key, window), places))
+
+
+def _windows(within: Period) -> _Windows:
+    """Return the closed quarters and their months, then the financial year, if it is closed, and its quarters."""
+    closed = months(within)
+    quarters: dict[Period, list[Period]] = defaultdict(list)
+    for month in closed:
+        quarters[quarter_of(month.from_on)].append(month)
+    windows: dict[Period, Sequence[Period]] = {
+        quarter: parts for quarter, parts in quarters.items() if quarter.until_on <= within.until_on
+    }
+    year = financial_year(financial_year_of(within.from_on))
+    return windows | ({year: tuple(windows)} if year.until_on <= within.until_on else {})
+
+
+def _hidden_as_they_close(cells: Mapping[_Place, Counts], equations: Sequence[Equation]) -> frozenset[_Place]:
+    """Return the cells to hide; those of a window are chosen when it closes, whatever closes after it."""
+    hidden: frozenset[Cell] = frozenset()
+    for closes_on in sorted({window.until_on for _, window in cells}):
+        closed: dict[Cell, Counts] = {
+            place: counts for place, counts in cells.items() if place[1].until_on <= closes_on
+        }
+        before = frozenset(place for place in cells if place[1].until_on < closes_on)
+        known = [equation for equation in equations if equation.total in closed]
+        hidden = hidden_cells(closed, known, hidden=hidden, shown=before - hidden)
+    return frozenset(place for place in cells if place in hidden)
