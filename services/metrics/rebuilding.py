@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
@@ -18,6 +19,8 @@ from services.metrics.domain.facts import KEPT, Fact, keep, kind_of
 CONSUMER = "metrics-rebuild"
 _BATCH = 500
 _RESET_SECONDS = 5.0
+#: Of each aggregate the epoch and the revision that was refused.
+_Refused = dict[UUID, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,13 @@ class StreamNotReset(Exception):
 async def read(bus: Bus, owner: str) -> AsyncIterator[Portion]:
     """Yield all that `owner` has said, from its first word to the last one there is now."""
     await _begin_anew(bus, owner)
+    refused: _Refused = {}
     batches = await bus.batches(stream=stream_name(owner), consumer=CONSUMER, size=_BATCH)
     try:
         # A fetch may come back empty because the broker is slow: only the broker says that nothing is left.
         while await _is_left(bus, owner):
             messages = await batches.next()
-            yield _portion(messages)
+            yield _portion(messages, refused)
             await asyncio.gather(*(message.ack_sync() for message in messages))
     finally:
         await batches.close()
@@ -62,20 +66,30 @@ async def _begin_anew(bus: Bus, owner: str) -> None:
         raise StreamNotReset(owner)
 
 
-def _portion(messages: Sequence[Msg]) -> Portion:
+def _portion(messages: Sequence[Msg], refused: _Refused) -> Portion:
     facts: list[Fact] = []
-    refused = 0
+    count = 0
     for message in messages:
+        envelope: Envelope | None = None
         try:
-            facts.extend(_fact(message.data))
+            envelope = Envelope.model_validate_json(message.data)
+            if not _waits(envelope, refused):
+                facts.extend(_fact(envelope))
         except (ValidationError, DomainError):
-            refused += 1
-    return Portion(tuple(facts), refused)
+            count += 1
+            if envelope is not None:
+                refused[envelope.subject] = envelope.epoch, envelope.revision
+    return Portion(tuple(facts), count)
 
 
-def _fact(body: bytes) -> Iterator[Fact]:
-    """Yield what the inbox keeps of a message: nothing of a kind that is not measured; raise where it would refuse."""
-    envelope = Envelope.model_validate_json(body)
+def _waits(envelope: Envelope, refused: _Refused) -> bool:
+    """Say whether the inbox holds it back: it comes after one of the same aggregate that was refused."""
+    epoch, revision = refused.get(envelope.subject, (0, 0))
+    return envelope.epoch == epoch and envelope.revision > revision
+
+
+def _fact(envelope: Envelope) -> Iterator[Fact]:
+    """Yield what the inbox keeps of an event: nothing of a kind that is not measured; raise where it would refuse."""
     kind = kind_of(envelope.type)
     known = event_types().get(envelope.type)
     if known is None or kind not in KEPT:

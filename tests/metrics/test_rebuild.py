@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -19,8 +20,9 @@ from libs.kernel.roles import Role
 from services.metrics import rebuilding, tables
 from services.metrics.commands.rebuild import OWNERS, Rebuilt, rebuild
 from services.metrics.domain.definitions import active
-from services.metrics.domain.facts import Fact
+from services.metrics.domain.facts import Fact, PersonalData
 from tests.harness import Stage, caller
+from tests.metrics.builders import START, Telling, an_id
 from tests.metrics.hearing import envelope_of, hear_all, shuffled, tally_all
 from tests.metrics.stories import tell_stories
 from tests.servers import Servers
@@ -248,6 +250,30 @@ async def test_messages_that_are_no_events_are_refused_and_the_rest_is_read(
     done = await rebuilt(stage, broker)
 
     assert (done.facts, done.refused) == (len(facts), 1)
+
+
+async def test_what_follows_a_refused_event_of_its_aggregate_waits_in_the_rebuild_as_it_does_in_the_inbox(
+    stage: Stage, servers: Servers, broker: Bus
+) -> None:
+    spell, child, family = an_id("s"), an_id("c"), an_id("f")
+    telling = Telling()
+    first = envelope_of(telling.plan(spell, child, family, "cp", on=START))
+    poison = envelope_of(telling.plan(spell, child, family, "cp", on=START))
+    poison = poison.model_copy(update={"data": {**poison.data, "category": "OX12AB"}})
+    last = envelope_of(telling.plan_ends(spell, child, family, "cp", started=START, on=START + timedelta(days=90)))
+    other = envelope_of(telling.plan(an_id("s2"), an_id("c2"), an_id("f2"), "cp", on=START))
+    await stage.hear_envelope(first)
+    with pytest.raises(PersonalData):
+        await stage.hear_envelope(poison)
+    await stage.hear_envelope(last, other)
+    await tally_all(stage)
+    before = await some_answers(stage)
+    await say(servers, [first, poison, last, other])
+
+    done = await rebuilt(stage, broker)
+
+    assert (done.facts, done.refused, done.lost) == (2, 1, 0)
+    assert await some_answers(stage) == before
 
 
 async def test_metrics_own_key_reads_a_stream_from_its_first_message_again_and_again(servers: Servers) -> None:
