@@ -91,7 +91,11 @@ async def on_enquiry_started(tx: Transaction, heard: Heard[EnquiryStarted]) -> N
 async def on_enquiry_ended(tx: Transaction, heard: Heard[EnquiryEnded]) -> None:
     """Meet the enquiry's clock after its last child; without a conference the other is needless."""
     await hearing.enquiry_ended(
-        tx, child_id=heard.event.child_id, outcome=heard.event.outcome, at=start_of_day(heard.event.ended_on)
+        tx,
+        referral_id=heard.event.referral_id,
+        child_id=heard.event.child_id,
+        outcome=heard.event.outcome,
+        at=start_of_day(heard.event.ended_on),
     )
 
 

@@ -287,3 +287,37 @@ async def test_an_enquiry_begun_in_the_workbook_meets_the_strategy_clock(stage: 
     )
 
     assert (await front_door.clocks(accepted["id"]))["C6"]["standing"] == "met"
+
+
+async def test_the_end_of_an_enquiry_ends_that_of_its_own_referral(stage: Stage, front_door: Actors) -> None:
+    first = await front_door.say(await front_door.receive(), "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
+    people = {"children": [{"person_id": first["children"][0]}], "adults": [], "family_id": first["family_id"]}
+    second = await front_door.receive(**people)
+    second = await front_door.say(second, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
+
+    await stage.hear(
+        EnquiryEnded(
+            enquiry_id=new_id(),
+            workbook_id=WORKBOOK,
+            family_id=UUID(second["family_id"]),
+            referral_id=UUID(second["id"]),
+            child_id=UUID(second["children"][0]),
+            ended_on=date(2026, 11, 20),
+            outcome="nfa",
+        )
+    )
+
+    standing = [(await front_door.clocks(one["id"]))["C7"]["standing"] for one in (first, second)]
+    assert standing == ["running", "met"]
+
+
+async def test_an_enquiry_ends_with_its_referral_so_that_the_next_may_begin(stage: Stage, front_door: Actors) -> None:
+    referral = await front_door.waiting("nfa")
+    referral = await front_door.say(referral, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
+    referral = await front_door.say(referral, "advise", {"outcome": "nfa"}, by=MANAGER)
+    referral = await front_door.say(referral, "reopen", {"reason": "new_concern"}, by=MANAGER)
+
+    again = await front_door.say(referral, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
+
+    held = (await front_door.read(again["id"], "/strategy-discussions"))["items"]
+    assert [[one["outcome"] for one in each["enquiries"]] for each in held] == [["referral_ended"], [None]]

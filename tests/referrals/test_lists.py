@@ -50,8 +50,8 @@ FILL = (
               CASE n % 200 WHEN 0 THEN NULL ELSE 'RC7' END, CASE n % 200 WHEN 0 THEN NULL ELSE at::date END
        FROM generate_series(1, :many) n, LATERAL (SELECT timestamptz '2026-11-20' - n * interval '10 minutes' AS at) a""",
     """INSERT INTO contact (id, referral_id, received_at, referrer_name, referrer_agency, referrer_contact,
-              may_be_named, unsafe_to_reply, reporter_key, narrative)
-       SELECT md5('c' || n)::uuid, md5('r' || n)::uuid, now(), '', '', '', true, false, 'school ' || n % 300, ''
+              may_be_named, unsafe_to_reply, from_outside, reporter_key, narrative)
+       SELECT md5('c' || n)::uuid, md5('r' || n)::uuid, now(), '', '', '', true, false, true, 'school ' || n % 300, ''
        FROM generate_series(1, :some) n""",
     """INSERT INTO clock (id, referral_id, kind, started_at, due_at, amber_at, calendar_version, basis, source,
               recorded_at, met_at)

@@ -247,3 +247,14 @@ async def test_what_is_kept_from_somebody_is_kept_from_the_known_person_who_they
         if_match=1,
     )
     assert merged.json()["warnings"] == [{"person_id": ash, "kept_from": old["adults"][0]}]
+
+
+async def test_a_candidate_that_nobody_looked_at_stays_on_the_work_list_after_the_decision(
+    stage: Stage, front_door: Actors
+) -> None:
+    await front_door.receive()
+    accepted = await front_door.accepted()
+
+    work = (await stage.get("/v1/work-list", by=SCREENER)).json()["items"]
+
+    assert "look_at_match" in {one["need"] for one in work if one["referral_id"] == accepted["id"]}

@@ -444,3 +444,13 @@ async def test_reading_a_referral_is_audited(stage: Stage, front_door: Actors) -
         received["id"],
         received["family_id"],
     )
+
+
+async def test_what_cannot_have_happened_yet_is_refused_with_its_place(stage: Stage) -> None:
+    related = {"person": "adults/0", "relation": "parent", "other": "children/0", "from_on": "2150-01-01"}
+    told = concern(children=[child(died_on="2199-01-01")], adults=[adult()], relationships=[related])
+
+    answer = await stage.post("/v1/referrals", told, by=SCREENER)
+
+    assert (answer.status_code, slug(answer)) == (422, "implausible-date")
+    assert pointers(answer) == {"/children/0/died_on", "/relationships/0/from_on"}

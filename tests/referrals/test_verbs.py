@@ -504,3 +504,79 @@ async def test_nothing_happens_before_what_it_follows_or_in_the_future(
 
     assert (answer.status_code, slug(answer)) == (422, problem)
     assert answer.json()["errors"][0]["pointer"] == "/occurred_at"
+
+
+async def test_a_strategy_discussion_held_before_triage_is_not_waited_for(front_door: Actors) -> None:
+    referral = await front_door.say(await front_door.receive(), "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
+
+    triaged = await front_door.say(referral, "triage", {"rag": "red", "level": 4})
+
+    assert "C6" not in await front_door.clocks(triaged["id"])
+
+
+async def test_a_strategy_discussion_still_owed_after_acceptance_is_on_the_work_list_and_held(
+    stage: Stage, front_door: Actors
+) -> None:
+    accepted = await front_door.accepted(rag="red", level=4, outcome="strategy_discussion")
+    work = (await stage.get("/v1/work-list", by=MANAGER)).json()["items"]
+
+    await front_door.say(accepted, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
+
+    assert "hold_strategy" in {one["need"] for one in work}
+    assert (await front_door.clocks(accepted["id"]))["C6"]["standing"] == "met"
+
+
+async def test_a_reopening_is_measured_from_the_last_and_a_re_referral_stays_one(
+    stage: Stage, front_door: Actors
+) -> None:
+    marked = []
+    referral = await front_door.waiting("nfa")
+    for days in (300, 70, 370):
+        referral = await front_door.say(referral, "advise", {"outcome": "nfa"}, by=MANAGER)
+        stage.clock.forward(days=days)
+        referral = await front_door.say(referral, "reopen", {"reason": "new_concern"}, by=MANAGER)
+        marked.append(referral["re_referral"])
+        proposal = {"outcome": "nfa", "rationale": RATIONALE}
+        referral = await front_door.say(referral, "propose-decision", proposal)
+
+    assert marked == [True, True, True]
+
+
+async def test_a_sender_cannot_tell_another_senders_referral_from_none(stage: Stage, front_door: Actors) -> None:
+    theirs = await front_door.receive(by=SCHOOL)
+
+    answers = [
+        await stage.post(f"/v1/referrals/{id_}:withdraw", {"reason": "error"}, by=OTHER_SCHOOL, if_match=7)
+        for id_ in (theirs["id"], new_id())
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"), [("mark-in-error", {"reason": "wrong_family"}), ("reopen", {"reason": "new_concern"})]
+)
+async def test_nobody_tells_the_referrer_what_is_no_longer_so(
+    stage: Stage, front_door: Actors, verb: str, body: dict[str, Any]
+) -> None:
+    if verb == "reopen":
+        decided = await front_door.say(await front_door.waiting("nfa", channel="phone"), "advise", {}, by=MANAGER)
+    else:
+        decided = await front_door.accepted(channel="phone")
+
+    await front_door.say(decided, verb, body, by=MANAGER)
+
+    (notice,) = (await front_door.read(decided["id"], "/referrer-notices"))["items"]
+    assert notice["state"] == "withdrawn"
+    work = (await stage.get("/v1/work-list", by=MANAGER)).json()["items"]
+    assert "tell_referrer" not in {one["need"] for one in work}
+
+
+async def test_a_withheld_notice_is_audited_as_such_with_its_family(stage: Stage, front_door: Actors) -> None:
+    accepted = await front_door.accepted(channel="partner")
+    (notice,) = (await front_door.read(accepted["id"], "/referrer-notices"))["items"]
+
+    await stage.post(f"/v1/referrer-notices/{notice['id']}:withhold", {"reason": "unsafe"}, by=SCREENER, if_match=1)
+
+    (row,) = [one for one in await stage.audited() if one.action.startswith("notices:")]
+    assert (row.action, str(row.family_id)) == ("notices:withhold", accepted["family_id"])

@@ -22,7 +22,7 @@ from services.referrals.domain.clocks import Happening, Occasion
 from services.referrals.domain.decision import Outcome
 from services.referrals.domain.household import Membership, Part
 from services.referrals.domain.referral import Referral
-from services.referrals.repository import families, people, referrals
+from services.referrals.repository import families, people, referrals, strategy
 
 
 async def propose(
@@ -115,10 +115,7 @@ async def accept_step_down(
     at = happened_at(tx, occurred_at)
     before = await referrals.take(tx, referral_id, revision=revision)
     taken = rules.accept_step_down(before, at=at)
-    saved = await _decided(
-        tx, taken, Occasion(happening=Happening.DECIDED_OTHERWISE, at=at), verb="accept-step-down", at=at
-    )
-    await steps.tell(tx, saved, at=at)
+    saved = await _ended(tx, taken, verb="accept-step-down", at=at)
     emit(tx, ReferralSteppedDown(referral_id=saved.id, family_id=saved.family_id, decided_at=at), occurred_at=at)
     return saved
 
@@ -243,6 +240,7 @@ async def _take_over(tx: Transaction, other: Referral, *, joined: Referral, at: 
 
 async def _ended(tx: Transaction, decided: Referral, *, verb: str, at: datetime) -> Referral:
     saved = await _decided(tx, decided, Occasion(happening=Happening.DECIDED_OTHERWISE, at=at), verb=verb, at=at)
+    await strategy.end_all(tx, saved.id, on=local_day(at))
     await steps.tell(tx, saved, at=at)
     return saved
 

@@ -22,7 +22,7 @@ from services.referrals.domain.clocks import Happening, Occasion
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.screening import Screening
 from services.referrals.domain.states import FRONT_DOOR
-from services.referrals.repository import information, referrals
+from services.referrals.repository import information, notices, referrals, strategy
 
 
 async def close(
@@ -34,6 +34,7 @@ async def close(
     closed = rules.close(before, reason=reason, at=at)
     closed = await clocks.turn(tx, closed, Occasion(happening=Happening.CLOSED, at=at))
     saved = await steps.save(tx, closed, verb="close")
+    await strategy.end_all(tx, saved.id, on=local_day(at))
     emit(
         tx,
         ReferralClosed(
@@ -66,6 +67,7 @@ async def reopen(
     )
     saved = await steps.save(tx, reopened, verb="reopen")
     await steps.note(tx, saved, step="reopen", at=at)
+    await notices.withdraw_due(tx, saved.id)
     emit(
         tx,
         ReferralReopened(referral_id=saved.id, family_id=saved.family_id, re_referral=saved.re_referral, reason=reason),
@@ -79,9 +81,11 @@ async def withdraw(
 ) -> Referral:
     """Take a referral back, as its sender or for them; nothing of it is deleted."""
     at = happened_at(tx, occurred_at)
-    before = await referrals.take(tx, referral_id, revision=revision)
+    before = await referrals.lock(tx, referral_id)
+    # Whether there is such a referral is no sender's to learn but its own.
     if not tx.by.roles & FRONT_DOOR and before.sent_by != tx.by.id:
         raise NotFound
+    steps.need(revision=revision, found=before.revision)
     withdrawn = rules.withdraw(before, reason=reason, roles=tx.by.roles, at=at)
     saved = await _taken_back(tx, withdrawn, verb="withdraw", at=at)
     emit(tx, ReferralWithdrawn(referral_id=saved.id, family_id=saved.family_id), occurred_at=at)
@@ -103,6 +107,8 @@ async def mark_in_error(
 async def _taken_back(tx: Transaction, taken: Referral, *, verb: str, at: datetime) -> Referral:
     turned = await clocks.turn(tx, taken, Occasion(happening=Happening.TAKEN_BACK, at=at))
     saved = await steps.save(tx, turned, verb=verb)
+    await strategy.end_all(tx, saved.id, on=local_day(at))
+    await notices.withdraw_due(tx, saved.id)
     for request_id in await information.withdraw_open(tx, saved.id):
         emit(
             tx,

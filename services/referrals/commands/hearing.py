@@ -71,9 +71,11 @@ async def conference_held(tx: Transaction, *, referral_id: UUID | None, family_i
     await _turn(tx, referral_id, family_id, Occasion(happening=Happening.CONFERENCE_HELD, at=at))
 
 
-async def enquiry_ended(tx: Transaction, *, child_id: UUID, outcome: str, at: datetime) -> None:
+async def enquiry_ended(
+    tx: Transaction, *, referral_id: UUID | None, child_id: UUID, outcome: str, at: datetime
+) -> None:
     """End one child's enquiry; after the last its clock is met, and the conference's may be needless."""
-    discussion = await repository.enquiring_about(tx, child_id)
+    discussion = await repository.enquiring_about(tx, child_id, referral_id=referral_id)
     if discussion is None:
         return
     referral = await referrals.lock(tx, discussion.referral_id)

@@ -10,20 +10,20 @@ from libs.chassis.outbox import happened_at
 from services.referrals.commands import steps
 from services.referrals.domain import notice as rules
 from services.referrals.domain.notice import ReferrerNotice, WithheldReason
-from services.referrals.repository import notices
+from services.referrals.repository import notices, referrals
 
 
 async def send(tx: Transaction, *, notice_id: UUID, revision: int, occurred_at: datetime | None) -> ReferrerNotice:
     """Note that the referrer was told."""
     at = happened_at(tx, occurred_at)
     notice = await _take(tx, notice_id, revision=revision)
-    return await _save(tx, rules.send(notice, at=at), at=at)
+    return await _save(tx, rules.send(notice, at=at), at=at, action="send")
 
 
 async def withhold(tx: Transaction, *, notice_id: UUID, revision: int, reason: WithheldReason) -> ReferrerNotice:
     """Note why the referrer is not told."""
     notice = await _take(tx, notice_id, revision=revision)
-    return await _save(tx, rules.withhold(notice, reason=reason), at=tx.now)
+    return await _save(tx, rules.withhold(notice, reason=reason), at=tx.now, action="withhold")
 
 
 async def _take(tx: Transaction, notice_id: UUID, *, revision: int) -> ReferrerNotice:
@@ -32,8 +32,9 @@ async def _take(tx: Transaction, notice_id: UUID, *, revision: int) -> ReferrerN
     return notice
 
 
-async def _save(tx: Transaction, changed: ReferrerNotice, *, at: datetime) -> ReferrerNotice:
+async def _save(tx: Transaction, changed: ReferrerNotice, *, at: datetime, action: str) -> ReferrerNotice:
     saved = replace(changed, revision=await notices.save(tx, changed, revision=changed.revision))
-    audit.record(tx, "notices:send", record_id=saved.id)
+    referral = await referrals.get(tx, saved.referral_id)
+    audit.record(tx, f"notices:{action}", record_id=saved.id, family_id=referral.family_id)
     steps.say_told(tx, saved, at=at)
     return saved

@@ -15,7 +15,7 @@ from services.referrals.commands import steps
 from services.referrals.domain import household as rules
 from services.referrals.domain import identifiers, intake
 from services.referrals.domain import relationships as relations
-from services.referrals.domain.household import ImplausibleDate, Part, Person
+from services.referrals.domain.household import Part, Person
 from services.referrals.domain.intake import Whereabouts
 from services.referrals.domain.protected import ContactKind, ProtectedContactPoint, Purpose, Secret
 from services.referrals.domain.relationships import Relation, Relationship
@@ -46,6 +46,7 @@ async def correct(tx: Transaction, *, person_id: UUID, revision: int, changes: d
     part = Part.CHILD if corrected.is_unborn else Part.ADULT
     # Who was a child when they were referred may be grown up when they are corrected.
     rules.check_person(corrected, part=part, on=local_day(tx.now))
+    rules.check_not_to_come(corrected.died_on, today=local_day(tx.now), at="/died_on")
     return await _save(tx, corrected, revision=found, action="record")
 
 
@@ -93,6 +94,7 @@ async def relate(
     parental_responsibility: bool,
 ) -> Relationship:
     """Record that a person is related to another; the inverse is read from the other side."""
+    rules.check_not_to_come(from_on, today=local_day(tx.now), at="/from_on")
     person, _ = await people.get(tx, person_id)
     other, _ = await people.get(tx, other_id)
     told = Relationship(
@@ -159,8 +161,7 @@ async def reveal(tx: Transaction, *, point_id: UUID, purpose: Purpose) -> Protec
 
 def _not_future(tx: Transaction, day: date | None) -> date:
     today = local_day(tx.now)
-    if day is not None and day > today:
-        raise ImplausibleDate("It lies in the future.", at="/from_on")
+    rules.check_not_to_come(day, today=today, at="/from_on")
     return day or today
 
 

@@ -26,7 +26,7 @@ from services.referrals.domain.protected import ProtectedContactPoint
 from services.referrals.domain.referral import Channel, Origin, Referral
 from services.referrals.domain.referrer import Referrer, check_referrer
 from services.referrals.domain.relationships import Relationship, relate
-from services.referrals.domain.states import FRONT_DOOR
+from services.referrals.domain.states import FRONT_DOOR, FRONT_DOOR_STAFF
 from services.referrals.repository import families, people, protected, referrals
 from services.referrals.settings import local_times
 
@@ -70,7 +70,7 @@ async def receive(tx: Transaction, concern: Concern) -> Received:
         return Received(referral=before, before=True)
     check_referrer(concern.referrer, source=concern.source, narrative=concern.narrative)
     on = local_day(at)
-    household, known = await _recognised(tx, intake.checked(concern.household, on=on))
+    household, known = await _recognised(tx, intake.checked(concern.household, on=on, today=local_day(tx.now)))
     family_id = await _settle(tx, household, known, family_id=concern.family_id, on=on)
     referral = await _referral(tx, concern, household, known, family_id=family_id, at=at)
     await referrals.add(tx, referral, source=key)
@@ -80,6 +80,7 @@ async def receive(tx: Transaction, concern: Concern) -> Received:
         referrer=concern.referrer,
         narrative=concern.narrative,
         reporter_key=_reporter(tx, concern.referrer),
+        from_outside=not tx.by.roles & FRONT_DOOR_STAFF,
     )
     await clocks.begin(tx, referral, Occasion(happening=Happening.RECEIVED, at=at))
     found = await matching.look(tx, referral, _strangers(household, known), reporter=_reporter(tx, concern.referrer))

@@ -20,7 +20,7 @@ from services.referrals.domain.information import Consent, InformationRequest, L
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.screening import Rag
 from services.referrals.domain.states import State
-from services.referrals.repository import information, referrals
+from services.referrals.repository import information, referrals, strategy
 from services.referrals.settings import front_door
 
 
@@ -46,8 +46,11 @@ class Proposed:
     rationale: str
 
 
-def occasions_of(referral: Referral, *, at: datetime) -> tuple[Occasion, ...]:
-    """Return what a triage of that result means for the clocks: decisions count from receipt, harm from now."""
+def occasions_of(referral: Referral, *, at: datetime, held: bool = False) -> tuple[Occasion, ...]:
+    """Return what a triage of that result means for the clocks: decisions count from receipt, harm from now.
+
+    Nobody is waited for to hold a strategy discussion that was `held` already.
+    """
     if referral.screening is None:
         return ()
     return tuple(
@@ -57,6 +60,7 @@ def occasions_of(referral: Referral, *, at: datetime) -> tuple[Occasion, ...]:
             from_moment=None if one is Happening.HARM_SUSPECTED else referral.clock_start,
         )
         for one in happenings_of(referral.screening)
+        if not (held and one is Happening.HARM_SUSPECTED)
     )
 
 
@@ -74,7 +78,9 @@ async def triage(
     at = happened_at(tx, occurred_at)
     before = await referrals.take(tx, referral_id, revision=revision)
     triaged = rules.triage(before, rag=rag, level=level, at=at)
-    triaged = await clocks.turn(tx, triaged, *occasions_of(triaged, at=at))
+    harm = triaged.screening is not None and triaged.screening.suspects_significant_harm
+    held = harm and await strategy.was_held(tx, triaged.id, since=triaged.clock_start)
+    triaged = await clocks.turn(tx, triaged, *occasions_of(triaged, at=at, held=held))
     emit(tx, ReferralTriaged(referral_id=triaged.id, family_id=triaged.family_id, rag=rag, level=level), occurred_at=at)
     if proposed is None:
         return await steps.save(tx, triaged, verb="triage")
@@ -172,7 +178,7 @@ async def refuse(
     """Record that an agency decided not to share, and why."""
     at = happened_at(tx, occurred_at)
     request, referral = await _take(tx, request_id, revision=revision)
-    return await _end(tx, questions.refuse(request, reason=reason, at=at), referral, at=at, action="answer")
+    return await _end(tx, questions.refuse(request, reason=reason, at=at), referral, at=at, action="refuse")
 
 
 async def withdraw(

@@ -62,13 +62,15 @@ async def tell(tx: Transaction, referral: Referral, *, at: datetime) -> None:
     """Draw up the notice to the referrer; where they are told by reading it, they are told."""
     if referral.decision is None:
         return
+    unsafe, from_outside = await referrals.way_back(tx, referral.id)
     drawn_up = notice.draw_up(
         notice_id=new_id(),
         referral_id=referral.id,
         decided=referral.decision.kind,
         source=referral.source,
         channel=referral.channel,
-        unsafe=await referrals.is_unsafe_to_reply(tx, referral.id),
+        sent_from_outside=from_outside,
+        unsafe=unsafe,
         decided_at=at,
         due_at=clocks.response_due(since=referral.clock_start, local=local_times()),
     )

@@ -123,6 +123,12 @@ def check_person(person: Person, *, part: Part, on: date, at: str = "") -> None:
         raise ImplausibleDate("A child has a birth date, or, unborn, an expected date.", at=f"{at}/birth_date")
 
 
+def check_not_to_come(day: date | None, *, today: date, at: str) -> None:
+    """Raise `ImplausibleDate` for what can only be known once it has happened."""
+    if day is not None and day > today:
+        raise ImplausibleDate("It lies in the future.", at=at)
+
+
 def _check_unborn(person: Person, expected_date: date, *, part: Part, on: date, at: str) -> None:
     if part is not Part.CHILD:
         raise InvalidHousehold("Only a child can be unborn.", at=f"{at}/expected_date")

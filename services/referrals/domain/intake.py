@@ -5,7 +5,14 @@ from datetime import date
 
 from libs.kernel.errors import Invalid
 from services.referrals.domain import identifiers
-from services.referrals.domain.household import InvalidHousehold, Part, Person, check_person, faults_of
+from services.referrals.domain.household import (
+    InvalidHousehold,
+    Part,
+    Person,
+    check_not_to_come,
+    check_person,
+    faults_of,
+)
 from services.referrals.domain.protected import ContactKind, Secret
 from services.referrals.domain.relationships import Relation
 
@@ -102,8 +109,11 @@ class Household:
         return people[place.index] if place.index < len(people) else None
 
 
-def checked(household: Household, *, on: date) -> Household:
-    """Return the household with identifiers in their normal form; raise every fault of it at once."""
+def checked(household: Household, *, on: date, today: date) -> Household:
+    """Return the household with identifiers in their normal form; raise every fault of it at once.
+
+    It was told `on` that day, and may since have come to know what happened until `today`.
+    """
     faults: list[Invalid] = []
     children = tuple(_normal(told, f"/children/{i}", faults) for i, told in enumerate(household.children))
     adults = tuple(_normal(told, f"/adults/{i}", faults) for i, told in enumerate(household.adults))
@@ -119,8 +129,21 @@ def checked(household: Household, *, on: date) -> Household:
             faults.append(InvalidHousehold("Nobody stands at that place.", at=f"/relationships/{index}"))
         elif related.person == related.other:
             faults.append(InvalidHousehold("Nobody is related to themselves.", at=f"/relationships/{index}"))
+    faults += _to_come(normal, today=today)
     raise_all(tuple(faults))
     return normal
+
+
+def _to_come(household: Household, *, today: date) -> list[Invalid]:
+    days = [(told.person.died_on, f"{place.pointer}/died_on") for place, told in household.everybody]
+    days += [(one.from_on, f"/relationships/{index}/from_on") for index, one in enumerate(household.related)]
+    faults: list[Invalid] = []
+    for day, at in days:
+        try:
+            check_not_to_come(day, today=today, at=at)
+        except Invalid as fault:
+            faults.append(fault)
+    return faults
 
 
 def raise_all(faults: tuple[Invalid, ...]) -> None:
@@ -145,6 +168,7 @@ def checked_alone(told: Told, *, part: Part, on: date, at: str) -> Told:
     normal = _normal(told, at, faults)
     try:
         check_person(normal.person, part=part, on=on, at=at)
+        check_not_to_come(normal.person.died_on, today=on, at=f"{at}/died_on")
     except Invalid as fault:
         faults.append(fault)
     raise_all(tuple(faults))

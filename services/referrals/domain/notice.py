@@ -20,6 +20,7 @@ class NoticeState(StrEnum):
     DUE = "due"
     SENT = "sent"
     WITHHELD = "withheld"
+    WITHDRAWN = "withdrawn"  # the referral was reopened or taken back before the referrer was told
 
 
 class Content(StrEnum):
@@ -63,7 +64,7 @@ _PUBLIC = frozenset(
         ReferralSource.OTHER_INDIVIDUAL,
     }
 )
-#: Whoever sent it through these reads the notice where they sent it: it is told by being there.
+#: Whoever sent it through these themselves reads the notice where they sent it: it is told by being there.
 _ANSWERED_WHERE_SENT = frozenset({Channel.PORTAL, Channel.PARTNER, Channel.CASE_SYSTEM})
 
 
@@ -95,6 +96,7 @@ def draw_up(
     decided: Kind,
     source: ReferralSource,
     channel: Channel,
+    sent_from_outside: bool,
     unsafe: bool,
     decided_at: datetime,
     due_at: datetime,
@@ -110,7 +112,7 @@ def draw_up(
     reason = _reason_to_withhold(source, unsafe=unsafe)
     if reason is not None:
         return withhold(notice, reason=reason)
-    if channel in _ANSWERED_WHERE_SENT:
+    if sent_from_outside and channel in _ANSWERED_WHERE_SENT:
         return send(notice, at=decided_at)
     return notice
 

@@ -322,7 +322,7 @@ def close(referral: Referral, *, reason: ClosureReason, at: datetime) -> Referra
 
 
 def reopen(referral: Referral, *, reason: str, at: datetime, screening: Screening | None = None) -> Referral:
-    """Return the referral as triaged again; within 12 months of its receipt that counts as a re-referral.
+    """Return the referral as triaged again; within 12 months of its receipt, or last reopening, that is a re-referral.
 
     Without a new `screening` it is as urgent as it was.
     """
@@ -330,7 +330,8 @@ def reopen(referral: Referral, *, reason: str, at: datetime, screening: Screenin
     return replace(
         moved,
         screening=screening or referral.screening,
-        re_referral=within_re_referral(previous_on=referral.received_on, received_on=local_day(at)),
+        re_referral=referral.re_referral
+        or within_re_referral(previous_on=local_day(referral.clock_start), received_on=local_day(at)),
         reopened_at=at,
         reason=reason,
         proposal=None,

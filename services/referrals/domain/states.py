@@ -62,6 +62,7 @@ class Verb(StrEnum):
 _IMPORT = frozenset({Role.CASE_SYSTEM})
 MANAGERS = _IMPORT | {Role.FRONT_DOOR_MANAGER, Role.SERVICE_MANAGER}
 FRONT_DOOR = MANAGERS | {Role.SCREENER}
+FRONT_DOOR_STAFF = FRONT_DOOR - _IMPORT  # people, who key in what others told them
 RECEIVERS = FRONT_DOOR | {Role.REFERRER, Role.OUT_OF_HOURS}
 EARLY_HELP = _IMPORT | {Role.EARLY_HELP_LEAD}
 TEAM_MANAGERS = _IMPORT | {Role.TEAM_MANAGER, Role.SERVICE_MANAGER}
@@ -86,7 +87,7 @@ MOVES: Mapping[str, Move[State]] = {
     Verb.REDIRECT: Move(_DECIDABLE, State.REDIRECTED, MANAGERS),
     Verb.CONFIRM_REDIRECT: Move(frozenset({State.REDIRECTED}), None, FRONT_DOOR),
     Verb.JOIN: Move(_DECIDABLE, State.JOINED, MANAGERS),
-    Verb.CALL_STRATEGY: Move(UNDECIDED, None, MANAGERS),
+    Verb.CALL_STRATEGY: Move(OPEN, None, MANAGERS),
     Verb.ALLOCATE: Move(frozenset({State.ACCEPTED}), State.ALLOCATED, NOBODY),
     # From accepted too: a family may move away before anybody is found for it.
     Verb.CLOSE: Move(frozenset({State.ACCEPTED, State.ALLOCATED}), State.CLOSED, TEAM_MANAGERS),

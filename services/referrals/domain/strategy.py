@@ -13,6 +13,10 @@ from services.referrals.domain.referral import Referral
 NEEDED_AGENCIES = frozenset({"social_care", "police", "health"})
 
 
+#: Why an enquiry runs no longer here that nobody ended: its referral is finished, and with it its clocks.
+REFERRAL_ENDED = "referral_ended"
+
+
 class NotInTheReferral(Invalid):
     """A strategy discussion is about children of the referral."""
 

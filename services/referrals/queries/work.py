@@ -26,6 +26,7 @@ from libs.chassis.database import Transaction
 from libs.chassis.pagination import Wanted, rows_after
 from libs.kernel.deadline import Standing
 from libs.kernel.roles import Role
+from services.referrals.domain import states
 from services.referrals.domain.clocks import FrontDoorClock, Kind
 from services.referrals.domain.information import OPEN, InformationRequest
 from services.referrals.domain.matches import Match, MatchState
@@ -158,6 +159,7 @@ _NEED_BY_STATE = {
     State.STEP_DOWN_OFFERED: Need.ANSWER_STEP_DOWN,
 }
 _UNDECIDED = referral.c.state.in_(sorted(UNDECIDED))
+_OPEN = referral.c.state.in_(sorted(states.OPEN))
 
 
 def _said(need: Need) -> ColumnElement[Any]:
@@ -197,10 +199,10 @@ def work_list(*, needs: frozenset[Need], now: datetime) -> Select[Any]:
         .where(information_request.c.state.in_(sorted(OPEN)), information_request.c.due_at < now, _UNDECIDED),
         Need.HOLD_STRATEGY: _line(_said(Need.HOLD_STRATEGY), clock.c.id, clock.c.due_at, clock.c.started_at)
         .join_from(clock, referral, clock.c.referral_id == referral.c.id)
-        .where(*_IS_RUNNING, clock.c.kind == str(Kind.STRATEGY), _UNDECIDED),
+        .where(*_IS_RUNNING, clock.c.kind == str(Kind.STRATEGY), _OPEN),
         Need.LOOK_AT_MATCH: _line(_said(Need.LOOK_AT_MATCH), match.c.id, never, match.c.found_at)
         .join_from(match, referral, match.c.referral_id == referral.c.id)
-        .where(match.c.state == MatchState.OPEN, _UNDECIDED),
+        .where(match.c.state == MatchState.OPEN),
         Need.TELL_REFERRER: _line(
             _said(Need.TELL_REFERRER), referrer_notice.c.id, referrer_notice.c.due_at, referrer_notice.c.decided_at
         )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
@@ -54,6 +54,15 @@ async def save(tx: Transaction, changed: ReferrerNotice, *, revision: int) -> in
         state=changed.state,
         sent_at=changed.sent_at,
         withheld_reason=changed.withheld_reason,
+    )
+
+
+async def withdraw_due(tx: Transaction, referral_id: UUID) -> None:
+    """Take back what the referrer has not been told yet and is no longer so."""
+    await tx.do(
+        update(table)
+        .where(table.c.referral_id == referral_id, table.c.state == NoticeState.DUE)
+        .values(state=NoticeState.WITHDRAWN, revision=table.c.revision + 1)
     )
 
 

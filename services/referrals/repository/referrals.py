@@ -126,7 +126,9 @@ async def move_family(tx: Transaction, *, from_id: UUID, to_id: UUID) -> None:
     )
 
 
-async def add_contact(tx: Transaction, new: Referral, *, referrer: Referrer, narrative: str, reporter_key: str) -> None:
+async def add_contact(
+    tx: Transaction, new: Referral, *, referrer: Referrer, narrative: str, reporter_key: str, from_outside: bool
+) -> None:
     """Store how a referral came."""
     await tx.add(
         contact,
@@ -139,18 +141,19 @@ async def add_contact(tx: Transaction, new: Referral, *, referrer: Referrer, nar
             "referrer_contact": referrer.contact,
             "may_be_named": referrer.may_be_named,
             "unsafe_to_reply": referrer.unsafe_to_reply,
+            "from_outside": from_outside,
             "reporter_key": reporter_key,
             "narrative": narrative,
         },
     )
 
 
-async def is_unsafe_to_reply(tx: Transaction, referral_id: UUID) -> bool:
-    """Say whether answering the referrer could hurt somebody."""
+async def way_back(tx: Transaction, referral_id: UUID) -> tuple[bool, bool]:
+    """Say whether answering the referrer could hurt somebody, and whether they read the answer where they sent it."""
     row = await tx.row(
-        select(contact.c.id).where(contact.c.referral_id == referral_id, contact.c.unsafe_to_reply).limit(1)
+        select(contact.c.unsafe_to_reply, contact.c.from_outside).where(contact.c.referral_id == referral_id).limit(1)
     )
-    return row is not None
+    return (False, False) if row is None else (row.unsafe_to_reply, row.from_outside)
 
 
 async def note_decision(

@@ -1,13 +1,14 @@
 """Strategy discussions and the enquiries that they began."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select, update
 
 from libs.chassis.database import Transaction
-from services.referrals.domain.strategy import Enquiry, StrategyDiscussion
+from services.referrals.domain.strategy import REFERRAL_ENDED, Enquiry, StrategyDiscussion
 from services.referrals.tables import enquiry, strategy_discussion
 
 
@@ -29,6 +30,14 @@ async def add(tx: Transaction, new: StrategyDiscussion) -> None:
     await tx.add(enquiry, *[{"strategy_id": new.id, "child_id": one.child_id} for one in new.enquiries])
 
 
+async def was_held(tx: Transaction, referral_id: UUID, *, since: datetime) -> bool:
+    """Say whether a discussion about the referral was held since then."""
+    held = select(strategy_discussion.c.id).where(
+        strategy_discussion.c.referral_id == referral_id, strategy_discussion.c.held_at >= since
+    )
+    return await tx.row(held.limit(1)) is not None
+
+
 async def of_referral(tx: Transaction, referral_id: UUID) -> tuple[StrategyDiscussion, ...]:
     """Return the discussions about a referral, the first held first."""
     return _assembled(
@@ -41,19 +50,22 @@ async def of_referral(tx: Transaction, referral_id: UUID) -> tuple[StrategyDiscu
     )
 
 
-async def enquiring_about(tx: Transaction, child_id: UUID) -> StrategyDiscussion | None:
-    """Return the discussion whose enquiry about that child is running."""
+async def enquiring_about(tx: Transaction, child_id: UUID, *, referral_id: UUID | None) -> StrategyDiscussion | None:
+    """Return the discussion whose enquiry about that child is running: of that referral, or without one the latest."""
     running = (
         select(enquiry.c.strategy_id)
+        .join(strategy_discussion, strategy_discussion.c.id == enquiry.c.strategy_id)
         .where(enquiry.c.child_id == child_id, enquiry.c.ended_on.is_(None))
+        .order_by(strategy_discussion.c.held_at.desc(), strategy_discussion.c.id)
         .limit(1)
-        .scalar_subquery()
     )
+    if referral_id is not None:
+        running = running.where(strategy_discussion.c.referral_id == referral_id)
     found = _assembled(
         await tx.rows(
             select(strategy_discussion, enquiry.c.child_id, enquiry.c.ended_on, enquiry.c.outcome)
             .join(enquiry, enquiry.c.strategy_id == strategy_discussion.c.id)
-            .where(strategy_discussion.c.id == running)
+            .where(strategy_discussion.c.id == running.scalar_subquery())
             .order_by(enquiry.c.child_id)
         )
     )
@@ -67,6 +79,16 @@ async def save_enquiry(tx: Transaction, discussion: StrategyDiscussion, *, child
         update(enquiry)
         .where(enquiry.c.strategy_id == discussion.id, enquiry.c.child_id == child_id)
         .values(ended_on=ended.ended_on, outcome=ended.outcome)
+    )
+
+
+async def end_all(tx: Transaction, referral_id: UUID, *, on: date) -> None:
+    """End the enquiries about a referral that is finished."""
+    discussions = select(strategy_discussion.c.id).where(strategy_discussion.c.referral_id == referral_id)
+    await tx.do(
+        update(enquiry)
+        .where(enquiry.c.strategy_id.in_(discussions), enquiry.c.ended_on.is_(None))
+        .values(ended_on=on, outcome=REFERRAL_ENDED)
     )
 
 

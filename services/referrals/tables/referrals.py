@@ -122,6 +122,7 @@ contact = Table(
     Column("referrer_contact", Text, nullable=False),
     Column("may_be_named", Boolean, nullable=False),
     Column("unsafe_to_reply", Boolean, nullable=False),
+    Column("from_outside", Boolean, nullable=False),  # sent by the referrer's own system, not keyed in here
     Column("reporter_key", Text, nullable=False),  # the same for what the same sender tells, never shown
     Column("narrative", Text, nullable=False),
     Index(None, "referral_id"),

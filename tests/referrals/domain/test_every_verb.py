@@ -59,7 +59,16 @@ LEADS: Mapping[str, Mapping[State, State]] = {
     Verb.CONFIRM_REDIRECT: {_S.REDIRECTED: _S.REDIRECTED},
     Verb.JOIN: {_S.AWAITING_DECISION: _S.JOINED},
     Verb.CALL_STRATEGY: {
-        state: state for state in (_S.RECEIVED, _S.TRIAGED, _S.GATHERING, _S.AWAITING_DECISION, _S.STEP_DOWN_OFFERED)
+        state: state
+        for state in (
+            _S.RECEIVED,
+            _S.TRIAGED,
+            _S.GATHERING,
+            _S.AWAITING_DECISION,
+            _S.STEP_DOWN_OFFERED,
+            _S.ACCEPTED,
+            _S.ALLOCATED,
+        )
     },
     Verb.ALLOCATE: {_S.ACCEPTED: _S.ALLOCATED, _S.ALLOCATED: _S.ALLOCATED},
     Verb.CLOSE: {_S.ACCEPTED: _S.CLOSED, _S.ALLOCATED: _S.CLOSED},

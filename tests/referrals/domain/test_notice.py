@@ -19,6 +19,7 @@ def drawn_up(
     *,
     source: ReferralSource = ReferralSource.SCHOOL,
     channel: Channel = Channel.PHONE,
+    sent_from_outside: bool = True,
     unsafe: bool = False,
     decided: Kind = Kind.ACCEPT,
 ) -> ReferrerNotice:
@@ -29,6 +30,7 @@ def drawn_up(
         decided=decided,
         source=source,
         channel=channel,
+        sent_from_outside=sent_from_outside,
         unsafe=unsafe,
         decided_at=LATER,
         due_at=DUE_AT,
@@ -47,6 +49,10 @@ def test_who_sent_it_through_a_system_is_told_there_at_once(channel: Channel) ->
     notice = drawn_up(channel=channel)
 
     assert (notice.state, notice.sent_at) == (NoticeState.SENT, LATER)
+
+
+def test_what_a_screener_keyed_in_for_a_partner_is_answered_by_a_person() -> None:
+    assert drawn_up(channel=Channel.PARTNER, sent_from_outside=False).state is NoticeState.DUE
 
 
 @pytest.mark.parametrize(
@@ -86,6 +92,7 @@ def test_a_late_decision_is_told_no_earlier_than_it_was_made() -> None:
         decided=Kind.ACCEPT,
         source=ReferralSource.SCHOOL,
         channel=Channel.PHONE,
+        sent_from_outside=False,
         unsafe=False,
         decided_at=DUE_AT + timedelta(days=2),
         due_at=DUE_AT,

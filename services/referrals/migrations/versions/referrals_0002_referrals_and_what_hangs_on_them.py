@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("referrer_contact", sa.Text(), nullable=False),
         sa.Column("may_be_named", sa.Boolean(), nullable=False),
         sa.Column("unsafe_to_reply", sa.Boolean(), nullable=False),
+        sa.Column("from_outside", sa.Boolean(), nullable=False),
         sa.Column("reporter_key", sa.Text(), nullable=False),
         sa.Column("narrative", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_contact_referral_id")),
@@ -274,7 +275,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(withheld_reason IS NOT NULL) = (state = 'withheld')", name=op.f("ck_referrer_notice_withheld")
         ),
-        sa.CheckConstraint("state IN ('due', 'sent', 'withheld')", name=op.f("ck_referrer_notice_state")),
+        sa.CheckConstraint("state IN ('due', 'sent', 'withheld', 'withdrawn')", name=op.f("ck_referrer_notice_state")),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referrer_notice_referral_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referrer_notice")),
     )
