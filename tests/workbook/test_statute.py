@@ -218,6 +218,8 @@ async def test_a_network_meeting_goes_from_offer_to_review(stage: Stage) -> None
 
     ok(await stage.post(f"{path}:decline", {"on": "2026-11-03"}, by=WORKER, if_match=1))
     accepted = {"on": "2026-11-04", "by": [str(family.mother)]}
+    stranger = {"on": "2026-11-04", "by": [str(WORKER.id)]}
+    refused(await stage.post(f"{path}:accept", stranger, by=WORKER, if_match=2), 422, "invalid-request")
     ok(await stage.post(f"{path}:accept", accepted, by=WORKER, if_match=2))
     ok(await stage.post(f"{path}:plan", {"planned_for": "2026-11-16"}, by=WORKER, if_match=3))
     ok(await stage.post(f"{path}:hold", {"on": "2026-11-16", "attendees": 9}, by=WORKER, if_match=4))

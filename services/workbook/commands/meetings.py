@@ -17,6 +17,7 @@ from services.workbook.domain import network_meetings as rules
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.clocks import Act, Happened
+from services.workbook.domain.entries import NotInFamily
 from services.workbook.domain.moments import plausible_date
 from services.workbook.domain.network_meetings import Meeting, State
 from services.workbook.domain.workbook import Workbook
@@ -59,10 +60,13 @@ async def _say(
     *,
     revision: int,
     on: date,
+    by: tuple[UUID, ...] = (),
 ) -> tuple[Workbook, Meeting]:
     workbook_id, meeting = await team.get_meeting(tx, meeting_id)
     workbook = await repository.to_work_in(tx, workbook_id)
     workbook_rules.say(workbook, "work")
+    if not set(by) <= workbook.members:
+        raise NotInFamily("That person is not a member of the family.", at="/by")
     changed = change(meeting)
     new_revision = await team.save_meeting(tx, changed, revision=revision)
     await timeline.note(
@@ -81,7 +85,7 @@ async def accept(tx: Transaction, *, meeting_id: UUID, revision: int, on: date |
     """Record that members of the family accepted."""
     day = _day(tx, on)
     workbook, meeting = await _say(
-        tx, meeting_id, "accept", lambda held: rules.accept(held, on=day, by=by), revision=revision, on=day
+        tx, meeting_id, "accept", lambda held: rules.accept(held, on=day, by=by), revision=revision, on=day, by=by
     )
     return Held(workbook.id, meeting)
 

@@ -52,11 +52,6 @@ def first(*, id: UUID, on: date, number: int = 1) -> Cycle:  # noqa: A002 - the 
     return Cycle(id=id, number=number, state=State.CURRENT, opened_on=on, due_on=due(on))
 
 
-def fall_due(cycle: Cycle) -> Cycle:
-    """Return the cycle as due for its group supervision."""
-    return replace(cycle, state=move(VERBS, verb="fall-due", state=cycle.state))
-
-
 def close(cycle: Cycle, *, supervision_id: UUID, on: date) -> Cycle:
     """Return the cycle as closed by a recorded group supervision."""
     state = move(VERBS, verb="close", state=cycle.state)

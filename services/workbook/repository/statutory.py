@@ -134,19 +134,6 @@ async def save_enquiry(tx: Transaction, changed: Enquiry, *, revision: int) -> i
     return await rows.save(tx, enquiry, changed, revision=revision)
 
 
-async def get_conference(tx: Transaction, conference_id: UUID) -> tuple[UUID, Conference]:
-    """Return the id of a conference's workbook, and the conference."""
-    row = await rows.get(tx, conference, conference_id)
-    return row.workbook_id, rows.read(Conference, row)
-
-
-async def conferences_of(tx: Transaction, workbook_id: UUID) -> list[Conference]:
-    """Return a workbook's conferences and meetings, from the first."""
-    query = select(conference).where(conference.c.workbook_id == workbook_id)
-    found = await tx.rows(query.order_by(conference.c.held_on, conference.c.id))
-    return [rows.read(Conference, row) for row in found]
-
-
 async def meetings_since(tx: Transaction, workbook_id: UUID, since: date) -> list[Happened]:
     """Return the conferences and meetings from a day on, as what they do to clocks."""
     query = select(conference).where(conference.c.workbook_id == workbook_id, conference.c.held_on >= since)

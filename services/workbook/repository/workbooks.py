@@ -132,12 +132,6 @@ async def keep_involvement(tx: Transaction, *, allocation_id: UUID, **told: Any)
     await tx.connection.execute(statement.on_conflict_do_update(index_elements=["allocation_id"], set_=told))
 
 
-async def involvements(tx: Transaction, family_id: UUID) -> list[Row[Any]]:
-    """Return who holds or held a family, from the first."""
-    query = select(involvement).where(involvement.c.family_id == family_id)
-    return list(await tx.rows(query.order_by(involvement.c.started_at, involvement.c.allocation_id)))
-
-
 async def keep_strategy(tx: Transaction, **told: Any) -> None:
     """Keep a strategy discussion that started an enquiry until the family's workbook is there."""
     await tx.connection.execute(insert(heard_strategy).values(**told).on_conflict_do_nothing())

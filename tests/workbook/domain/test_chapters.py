@@ -151,7 +151,8 @@ def test_a_chapter_locked_before_it_was_signed_says_so() -> None:
 def test_a_cycle_is_due_in_a_month_and_the_next_follows_its_close() -> None:
     first = cycles.first(id=UUID(int=20), on=date(2025, 1, 31))
 
-    closed = cycles.close(cycles.fall_due(first), supervision_id=UUID(int=21), on=date(2025, 3, 1))
+    fell_due = replace(first, state=cycles.State.DUE)
+    closed = cycles.close(fell_due, supervision_id=UUID(int=21), on=date(2025, 3, 1))
     following = cycles.following(closed, id=UUID(int=22), on=date(2025, 3, 1))
 
     assert (first.due_on, closed.state) == (date(2025, 2, 28), cycles.State.CLOSED)
@@ -333,6 +334,25 @@ def test_a_practitioner_of_both_sees_neither_of_the_two() -> None:
     seen = sections.visible(sections.reader(id=COLLEAGUE, roles=PRACTITIONER, requests=both))
 
     assert not seen & {VICTIM, PERPETRATOR}
+
+
+def test_the_manager_of_an_agency_that_serves_both_sees_both_unless_they_practise_with_one() -> None:
+    agency = UUID(int=50)
+    both = [
+        replace(request(each, RequestState.ENGAGED), agency_id=agency)
+        for each in (Specialism.DOMESTIC_ABUSE_VICTIM, Specialism.DOMESTIC_ABUSE_PERPETRATOR)
+    ]
+    roles = frozenset({Role.AGENCY_MANAGER, Role.ADULT_PRACTITIONER})
+
+    manager = sections.reader(id=MANAGER, roles=AGENCY_MANAGER, requests=both, agency_id=agency)
+    of_one = sections.reader(id=MANAGER, roles=AGENCY_MANAGER, requests=both[:1], agency_id=agency)
+    practising = sections.reader(
+        id=MANAGER, roles=roles, requests=[replace(both[0], practitioner_id=MANAGER), both[1]], agency_id=agency
+    )
+
+    assert sections.visible(manager) >= {VICTIM, PERPETRATOR}
+    assert PERPETRATOR not in sections.visible(of_one)
+    assert PERPETRATOR not in sections.visible(practising)
 
 
 @pytest.mark.parametrize("state", list(RequestState))

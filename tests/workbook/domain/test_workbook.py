@@ -10,7 +10,16 @@ from libs.kernel.codes import ClosureReason
 from libs.kernel.roles import Role
 from libs.kernel.transitions import NotInThatState
 from services.workbook.domain import workbook
-from services.workbook.domain.levels import Direction, Level, NotAStepUp, SpellKind, direction, level_after, step_up
+from services.workbook.domain.levels import (
+    Direction,
+    Level,
+    NotAStepUp,
+    SpellKind,
+    direction,
+    level_after,
+    level_of_merged,
+    step_up,
+)
 from services.workbook.domain.moments import ImplausibleDate, plausible_date, plausible_moment
 from services.workbook.domain.workbook import (
     ClosureReasonNotPossible,
@@ -174,6 +183,14 @@ def test_the_family_is_at_the_level_of_its_highest_plan() -> None:
     assert level_after(Level.ASSESSMENT, open_kinds=kinds, assessing=True) is Level.PROCEEDINGS
     assert level_after(Level.EARLY_HELP, open_kinds=[SpellKind.EH], assessing=True) is Level.ASSESSMENT
     assert level_after(Level.CP, open_kinds=[], assessing=False) is Level.CP
+
+
+def test_records_that_become_one_keep_the_highest_plan_and_the_assessment() -> None:
+    both = (Level.EARLY_HELP, Level.ASSESSMENT)
+
+    assert level_of_merged((Level.ASSESSMENT, Level.CP), open_kinds=[SpellKind.CP]) is Level.CP
+    assert level_of_merged(both, open_kinds=[SpellKind.EH]) is Level.ASSESSMENT
+    assert level_of_merged((Level.CIN, Level.EARLY_HELP), open_kinds=[]) is Level.CIN
 
 
 def test_stepping_up_needs_a_higher_level() -> None:
