@@ -12,6 +12,7 @@ from libs.contracts.workbook import (
     WorkbookClosed,
 )
 from libs.kernel.ids import new_id
+from services.workbook.settings import local_values
 from tests.harness import Stage
 from tests.workbook.doing import (
     clocks_of,
@@ -50,6 +51,21 @@ async def test_clocks_say_once_that_they_are_due_soon_and_once_that_they_ran_out
     assert supervision.occurred_at.isoformat() == "2026-10-08T22:59:59+00:00"
     cycles = ok(await stage.get(f"/v1/workbooks/{workbook['id']}/cycles", by=WORKER))["items"]
     assert [cycle["state"] for cycle in cycles] == ["due"]
+
+
+async def test_the_cycle_falls_due_when_an_authority_says_that_it_is_supervised(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FS_WORKBOOK_SUPERVISION_MONTHS", "3")
+    local_values.cache_clear()
+    try:
+        _, workbook = await opened(stage)
+    finally:
+        local_values.cache_clear()
+
+    [cycle] = ok(await stage.get(f"/v1/workbooks/{workbook['id']}/cycles", by=WORKER))["items"]
+    [clock] = await clocks_of(stage, workbook, "supervision")
+    assert cycle["due_on"] == clock["due_at"][:10] == "2026-12-08"
 
 
 async def test_visits_recorded_in_any_order_leave_the_same_clocks(stage: Stage) -> None:

@@ -12,6 +12,7 @@ from services.workbook.domain.chapters import ChapterRole
 from services.workbook.queries import clocks as clock_queries
 from services.workbook.queries import record
 from services.workbook.queries import workbooks as workbook_queries
+from services.workbook.repository import statutory
 from services.workbook.tables import clock, timeline_item, workbook
 from tests.harness import FRIDAY, Stage
 from tests.workbook.budget import BUDGET
@@ -295,6 +296,17 @@ async def _fill(stage: Stage) -> None:
     )
 
 
+async def _fill_plans(stage: Stage) -> None:
+    """A hundred thousand plans of as many children."""
+    await stage.as_owner(
+        f"""INSERT INTO plan_spell (id, workbook_id, child_id, kind, started_on, reviewed_on, revision)
+            SELECT gen_random_uuid(), CAST(:big AS uuid), md5(i::text)::uuid, 'pre_proceedings', date '2026-01-01',
+                   '{{}}', 1
+            FROM generate_series(1, {ROWS}) i""",
+        big=BIG,
+    )
+
+
 async def _read_to_the_end(stage: Stage) -> None:
     """The last page of a long timeline is there: nothing is counted, nothing skipped."""
     async with stage.tx(WORKER) as tx:
@@ -313,6 +325,7 @@ async def _read_to_the_end(stage: Stage) -> None:
 
 async def test_lists_use_an_index_at_a_hundred_thousand_rows(stage: Stage) -> None:
     await _fill(stage)
+    await _fill_plans(stage)
     await _read_to_the_end(stage)
     seen = sorted(ChapterRole)
     newest = [timeline_item.c.occurred_at.desc(), timeline_item.c.id.desc()]
@@ -320,7 +333,8 @@ async def test_lists_use_an_index_at_a_hundred_thousand_rows(stage: Stage) -> No
     team, worker = UUID("c4ca4238a0b923820dcc509a6f75849b"), UUID("c81e728d9d4c2f636f067f89cc14862c")
     everything: dict[str, Any] = {"standing": None, "due_before": None, "team_id": None, "worker_id": None}
     all_workbooks: dict[str, Any] = dict.fromkeys(("family_id", "team_id", "lead_worker_id", "state", "level"))
-    plans = {
+    plans: dict[str, Any] = {
+        "ix_plan_spell_child_id_started_on": statutory.spells_query([team, worker]),
         "ix_timeline_item_workbook_id_occurred_at_id": record.timeline_query(BIG, seen=seen).order_by(*newest),
         "ix_timeline_item_workbook_id_kind_occurred_at_id": record.timeline_query(
             BIG, seen=seen, kind="visit"

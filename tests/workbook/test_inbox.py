@@ -19,7 +19,7 @@ from libs.contracts.workbook import (
 )
 from libs.kernel.ids import derived_id
 from tests.harness import Stage, caller
-from tests.workbook.doing import put_on
+from tests.workbook.doing import clocks_of, put_on
 from tests.workbook.people import (
     EARLY_HELP,
     MANAGER,
@@ -217,6 +217,22 @@ async def closed_family(stage: Stage) -> tuple[Family, dict[str, Any]]:
         f"/v1/workbooks/{workbook['id']}:close", {"reason": "RC7"}, by=MANAGER, if_match=now["revision"]
     )
     return family, ok(closed)
+
+
+async def test_a_returning_familys_worker_heard_before_its_referral_waits_for_the_referrals_date(stage: Stage) -> None:
+    family, workbook = await closed_family(stage)
+    stage.clock.forward(days=60)
+    back = stage.clock.now - timedelta(days=2)
+    again = {"referral_id": derived_id(family.name, "second"), "allocation_id": derived_id(family.name, "again")}
+
+    await stage.hear(family.allocated(at=back + timedelta(days=1), **again))
+    waiting = await workbook_of(stage, family)
+    await stage.hear(family.accepted(referral="second", at=back))
+
+    assert waiting["referred_on"] is None
+    assert (await workbook_of(stage, family))["referred_on"] == back.date().isoformat()
+    started = {clock["started_at"][:10] for clock in await clocks_of(stage, workbook, "assessment")}
+    assert started == {"2026-09-06", back.date().isoformat()}
 
 
 async def test_a_family_that_comes_back_goes_on_in_the_same_workbook(stage: Stage) -> None:

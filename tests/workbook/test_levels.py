@@ -221,6 +221,20 @@ async def test_a_workbook_is_not_closed_before_the_last_thing_that_was_recorded(
     refused(await close(stage, family, occurred_at="2026-11-19T10:00:00Z"), 422, "implausible-date")
 
 
+async def test_a_workbook_that_was_closed_in_error_goes_on_as_if_it_had_not_been(stage: Stage) -> None:
+    family, workbook = await active(stage)
+    await supervised(stage, workbook, "close")
+    before = await clocks_of(stage, workbook)
+    ok(await close(stage, family))
+
+    again = ok(await say(stage, family, "reopen", {"reason": "closed_in_error"}))
+
+    kept = ("referred_on", "opened_on", "level", "referral_id")
+    assert [again[name] for name in kept] == [workbook[name] for name in kept]
+    assert await clocks_of(stage, workbook) == before
+    assert {clock["number"] for clock in before if clock["standing"] == "breached"} == {"C5"}
+
+
 async def test_a_manager_opens_it_again_by_hand(stage: Stage) -> None:
     family, workbook = await active(stage)
     await supervised(stage, workbook, "close")

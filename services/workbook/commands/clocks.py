@@ -66,7 +66,7 @@ async def _replayed(tx: Transaction, workbook: Workbook, runs: Iterable[Run]) ->
 def _touched(act: Act) -> frozenset[str]:
     effect = EFFECTS[act]
     more = {Chain.LA_VISIT} if act is Act.LA_REVIEW else set()
-    return frozenset(effect.starts | effect.meets | effect.ends | more)
+    return frozenset(effect.starts | effect.meets | effect.ends | effect.revives | more)
 
 
 async def _rewrite(tx: Transaction, workbook: Workbook, changed: list[Run]) -> None:

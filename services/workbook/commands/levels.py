@@ -145,6 +145,10 @@ async def reopen(
     """Go on with a family that came back, in the same workbook."""
     held = await repository.to_change(tx, workbook_id)
     at = plausible_moment(occurred_at, now=tx.now, not_before=held.closed_on)
-    again = rules.reopen(held, on=local_day(at), referral_id=None, referred_on=None)
-    acts = [Happened(act=Act.OPENED, at=at)]
+    if reason is ReopenReason.CLOSED_IN_ERROR:
+        again = rules.resume(held)
+        acts = [Happened(act=Act.CLOSED_IN_ERROR, at=await repository.closed_at(tx, workbook_id) or at)]
+    else:
+        again = rules.reopen(held, on=local_day(at), referral_id=None, referred_on=local_day(at))
+        acts = [Happened(act=Act.OPENED, at=at)]
     return await opening.reopened(tx, held, again, revision=revision, reason=reason, acts=acts, at=at)

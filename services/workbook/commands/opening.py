@@ -24,6 +24,7 @@ from services.workbook.domain.workbook import ReopenReason, State, Workbook
 from services.workbook.repository import clocks as clock_rows
 from services.workbook.repository import merging, plan, record
 from services.workbook.repository import workbooks as repository
+from services.workbook.settings import local_values
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ async def _open(tx: Transaction, arrival: Arrival, *, at: datetime) -> Workbook:
         needs=arrival.needs,
     )
     await repository.add(tx, new, at=at)
-    await record.add_cycle(tx, new.id, cycles.first(id=new_id(), on=new.opened_on))
+    await record.add_cycle(tx, new.id, _cycle(new.opened_on))
     await plan.add(tx, new.id, Plan(id=new_id()))
     await timeline.note(tx, new.id, "workbook_opened", Source.WORKBOOK, new.id, at=at, significant=True)
     await clocks.happened(tx, new, _begins(arrival, at))
@@ -94,6 +95,10 @@ async def _open(tx: Transaction, arrival: Arrival, *, at: datetime) -> Workbook:
         occurred_at=at,
     )
     return new
+
+
+def _cycle(on: date, *, number: int = 1) -> cycles.Cycle:
+    return cycles.first(id=new_id(), on=on, months=local_values().supervision_months, number=number)
 
 
 def _begins(arrival: Arrival, at: datetime) -> list[Happened]:
@@ -115,7 +120,10 @@ def _together(*groups: Iterable[T]) -> tuple[T, ...]:
 
 
 async def _open_again(tx: Transaction, held: Workbook, arrival: Arrival, *, at: datetime) -> Workbook:
-    again = rules.reopen(held, on=local_day(at), referral_id=arrival.referral_id, referred_on=arrival.referred_on)
+    on = local_day(at)
+    # A referral that has not been heard of tells its date later.
+    referred_on = arrival.referred_on or (None if arrival.referral_id else on)
+    again = rules.reopen(held, on=on, referral_id=arrival.referral_id, referred_on=referred_on)
     again = replace(
         again,
         level=arrival.level,
@@ -144,7 +152,7 @@ async def reopened(
     """Write a workbook that opens again: its next cycle, a new plan beside the old one, its clocks."""
     new_revision = await repository.save(tx, again, before=held, revision=revision, at=at)
     last = await record.current_cycle(tx, held.id)
-    await record.add_cycle(tx, held.id, cycles.first(id=new_id(), on=again.opened_on, number=last.number + 1))
+    await record.add_cycle(tx, held.id, _cycle(local_day(at), number=last.number + 1))
     await plan.supersede(tx, held.id)
     await plan.add(tx, held.id, Plan(id=new_id()))
     await timeline.note(

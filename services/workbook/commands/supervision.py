@@ -26,6 +26,7 @@ from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import plan, readers, record, team
 from services.workbook.repository import workbooks as repository
 from services.workbook.repository.rows import NoSuchRecord
+from services.workbook.settings import local_values
 
 
 class Held(NamedTuple):
@@ -123,7 +124,8 @@ async def _turn(
     tx: Transaction, workbook_id: UUID, cycle: cycles.Cycle, supervision_id: UUID, said: Record
 ) -> cycles.Cycle:
     await record.close_cycle(tx, cycles.close(cycle, supervision_id=supervision_id, on=said.held_on))
-    following = cycles.following(cycle, id=new_id(), on=said.held_on, next_on=said.next_on)
+    months = local_values().supervision_months
+    following = cycles.following(cycle, id=new_id(), on=said.held_on, months=months, next_on=said.next_on)
     await record.add_cycle(tx, workbook_id, following)
     return following
 

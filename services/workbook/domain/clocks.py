@@ -30,6 +30,7 @@ class Act(StrEnum):
     OPENED = "opened"
     REFERRED = "referred"  # a referral was accepted: its assessment is awaited
     CLOSED = "closed"
+    CLOSED_IN_ERROR = "closed_in_error"  # at the moment of that closing: it had not ended anything
     ASSESSMENT_STARTED = "assessment_started"
     ASSESSMENT_AUTHORISED = "assessment_authorised"
     ENQUIRY_STARTED = "enquiry_started"
@@ -60,11 +61,12 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What an act does: the chains it starts, those it meets, and those it ends with what still runs in them."""
+    """What an act does: the chains it starts, meets, ends with what still runs in them, and lets run on."""
 
     starts: frozenset[Chain] = frozenset()
     meets: frozenset[Chain] = frozenset()
     ends: frozenset[Chain] = frozenset()
+    revives: frozenset[Chain] = frozenset()
 
 
 def _these(*chains: Chain) -> frozenset[Chain]:
@@ -79,6 +81,7 @@ EFFECTS: Mapping[Act, Effect] = {
     Act.OPENED: Effect(starts=_these(_C.SUPERVISION)),
     Act.REFERRED: Effect(starts=_these(_C.ASSESSMENT)),
     Act.CLOSED: Effect(ends=frozenset(Chain)),
+    Act.CLOSED_IN_ERROR: Effect(revives=frozenset(Chain)),
     Act.ASSESSMENT_STARTED: Effect(starts=_these(_C.ASSESSMENT, _C.ASSESSMENT_REVIEW)),
     Act.ASSESSMENT_AUTHORISED: Effect(meets=_these(_C.ASSESSMENT), ends=_these(_C.ASSESSMENT_REVIEW)),
     Act.ENQUIRY_STARTED: Effect(starts=_these(_C.ENQUIRY, _C.INITIAL_CONFERENCE)),
@@ -178,6 +181,8 @@ def _changed(run: Run, happened: Happened, effect: Effect) -> Run:
         return run
     if run.chain in effect.meets:
         run = _met(run, happened)
+    if run.chain in effect.revives and run.ended_at is not None and run.ended_at >= happened.at:
+        run = replace(run, ended_at=None)
     if _begins_it(run, happened, effect):
         return replace(run, placement=happened.placement or run.placement)
     if run.chain in effect.ends and (not _over(run) or run.chain in effect.starts):

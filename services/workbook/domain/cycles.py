@@ -25,9 +25,6 @@ VERBS: Mapping[str, Move[State]] = {
     "close": Move(frozenset({State.CURRENT, State.DUE}), State.CLOSED, _CLOSERS),
 }
 
-# Source: the practice model: a group supervision of each family every month.
-MONTHS_BETWEEN_SUPERVISIONS = 1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
@@ -42,14 +39,14 @@ class Cycle:
     supervision_id: UUID | None = None
 
 
-def due(opened_on: date, *, months: int = MONTHS_BETWEEN_SUPERVISIONS) -> date:
+def due(opened_on: date, *, months: int) -> date:
     """When the group supervision that closes a cycle is due."""
     return add_months(opened_on, months)
 
 
-def first(*, id: UUID, on: date, number: int = 1) -> Cycle:  # noqa: A002 - the word of the field
+def first(*, id: UUID, on: date, months: int, number: int = 1) -> Cycle:  # noqa: A002 - the word of the field
     """Return a cycle that begins on a date."""
-    return Cycle(id=id, number=number, state=State.CURRENT, opened_on=on, due_on=due(on))
+    return Cycle(id=id, number=number, state=State.CURRENT, opened_on=on, due_on=due(on, months=months))
 
 
 def close(cycle: Cycle, *, supervision_id: UUID, on: date) -> Cycle:
@@ -58,6 +55,7 @@ def close(cycle: Cycle, *, supervision_id: UUID, on: date) -> Cycle:
     return replace(cycle, state=state, closed_on=on, supervision_id=supervision_id)
 
 
-def following(cycle: Cycle, *, id: UUID, on: date, next_on: date | None = None) -> Cycle:  # noqa: A002
-    """Return the cycle after a closed one, due on the date that was agreed or in a month."""
-    return Cycle(id=id, number=cycle.number + 1, state=State.CURRENT, opened_on=on, due_on=next_on or due(on))
+def following(cycle: Cycle, *, id: UUID, on: date, months: int, next_on: date | None = None) -> Cycle:  # noqa: A002
+    """Return the cycle after a closed one, due on the date that was agreed or in so many months."""
+    new = first(id=id, on=on, months=months, number=cycle.number + 1)
+    return new if next_on is None else replace(new, due_on=next_on)

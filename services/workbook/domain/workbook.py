@@ -195,10 +195,15 @@ def reopen(workbook: Workbook, *, on: date, referral_id: UUID | None, referred_o
         level=Level.ASSESSMENT,
         opened_on=on,
         referral_id=referral_id or workbook.referral_id,
-        referred_on=referred_on or on,
+        referred_on=referred_on,
         closed_on=None,
         closure_reason=None,
     )
+
+
+def resume(workbook: Workbook) -> Workbook:
+    """Return the workbook as it was before it was closed in error: nothing began again."""
+    return replace(say(workbook, "reopen"), closed_on=None, closure_reason=None)
 
 
 _EARLY_HELP_CAN_HOLD = frozenset({SpellKind.EH, SpellKind.CIN})

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from libs.chassis.database import Transaction
 from services.workbook.domain import acts, conferences
@@ -32,10 +32,15 @@ async def spells_of(tx: Transaction, workbook_id: UUID) -> list[Spell]:
     return [rows.read(Spell, row) for row in found]
 
 
+def spells_query(children: Iterable[UUID]) -> Select[Any]:
+    """Select all plans that some children were ever on, wherever they were recorded."""
+    return select(plan_spell).where(plan_spell.c.child_id.in_(list(children))).order_by(plan_spell.c.started_on)
+
+
 async def histories(tx: Transaction, workbook: Workbook, children: Iterable[UUID]) -> dict[UUID, History]:
     """Return what the rules of plans look at, for some children of a workbook: two statements."""
     wanted = tuple(dict.fromkeys(children))
-    held = await tx.rows(select(plan_spell).where(plan_spell.c.child_id.in_(wanted)).order_by(plan_spell.c.started_on))
+    held = await tx.rows(spells_query(wanted))
     initial = await tx.rows(
         select(conference.c.held_on, conference.c.decisions).where(
             conference.c.workbook_id == workbook.id, conference.c.kind == conferences.Kind.INITIAL

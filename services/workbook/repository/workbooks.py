@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.chassis.database import Transaction
-from services.workbook.domain.workbook import Workbook
+from services.workbook.domain.workbook import State, Workbook
 from services.workbook.repository import rows
 from services.workbook.tables import family_copy, heard_strategy, involvement, workbook, workbook_history
 
@@ -78,6 +78,16 @@ async def _note(tx: Transaction, value: Workbook, *, at: datetime, changed: Iter
     await tx.add(workbook_history, {**laid, **told})
 
 
+async def closed_at(tx: Transaction, workbook_id: UUID) -> datetime | None:
+    """Return the moment at which a workbook was closed last."""
+    line = workbook_history.c
+    query = select(line.occurred_at).where(
+        line.workbook_id == workbook_id, line.state == State.CLOSED, line.changed.contains(["state"])
+    )
+    row = await tx.row(query.order_by(line.position.desc()).limit(1))
+    return None if row is None else row.occurred_at
+
+
 async def as_of(
     tx: Transaction, workbook_id: UUID, *, happened_by: datetime | None, known_by: datetime | None
 ) -> dict[str, Any]:
@@ -118,12 +128,11 @@ async def keep_family(
 
 
 async def family_told(tx: Transaction, *, family_id: UUID, referral_id: UUID | None) -> Row[Any] | None:
-    """Return what was told of a family: by that referral, or by the latest."""
-    query = select(family_copy).where(
-        or_(family_copy.c.referral_id == referral_id, family_copy.c.family_id == family_id)
-    )
-    order = ((family_copy.c.referral_id == referral_id).desc(), family_copy.c.received_at.desc())
-    return await tx.row(query.order_by(*order).limit(1))
+    """Return what was told of a family by a referral, if it was; without a referral, what the latest told."""
+    if referral_id is not None:
+        return await tx.row(select(family_copy).where(family_copy.c.referral_id == referral_id))
+    query = select(family_copy).where(family_copy.c.family_id == family_id)
+    return await tx.row(query.order_by(family_copy.c.received_at.desc()).limit(1))
 
 
 async def keep_involvement(tx: Transaction, *, allocation_id: UUID, **told: Any) -> None:

@@ -62,6 +62,7 @@ plan_spell = Table(
         name="ex_plan_spell_one_of_a_kind",
     ),
     Index(None, "workbook_id", "child_id", "started_on"),
+    Index(None, "child_id", "started_on"),
     Index(None, "kind", "started_on", "id"),
 )
 

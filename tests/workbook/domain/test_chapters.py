@@ -149,17 +149,17 @@ def test_a_chapter_locked_before_it_was_signed_says_so() -> None:
 
 
 def test_a_cycle_is_due_in_a_month_and_the_next_follows_its_close() -> None:
-    first = cycles.first(id=UUID(int=20), on=date(2025, 1, 31))
+    first = cycles.first(id=UUID(int=20), on=date(2025, 1, 31), months=1)
 
     fell_due = replace(first, state=cycles.State.DUE)
     closed = cycles.close(fell_due, supervision_id=UUID(int=21), on=date(2025, 3, 1))
-    following = cycles.following(closed, id=UUID(int=22), on=date(2025, 3, 1))
+    following = cycles.following(closed, id=UUID(int=22), on=date(2025, 3, 1), months=1)
 
     assert (first.due_on, closed.state) == (date(2025, 2, 28), cycles.State.CLOSED)
     assert (following.number, following.due_on) == (2, date(2025, 4, 1))
-    assert cycles.following(closed, id=UUID(int=22), on=date(2025, 3, 1), next_on=date(2025, 3, 20)).due_on == date(
-        2025, 3, 20
-    )
+    assert cycles.following(
+        closed, id=UUID(int=22), on=date(2025, 3, 1), months=1, next_on=date(2025, 3, 20)
+    ).due_on == date(2025, 3, 20)
 
 
 def entry(kind: Kind, detail: entries.Detail, **more: object) -> Entry:
