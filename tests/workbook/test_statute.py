@@ -16,6 +16,7 @@ from libs.contracts.workbook import (
 from tests.harness import Stage
 from tests.workbook.doing import CONFERENCE_ON, assessed, clocks_of, conference, protected, put_on
 from tests.workbook.people import (
+    CHAIR,
     MANAGER,
     REFERRED_AT,
     WORKER,
@@ -189,6 +190,19 @@ async def test_a_looked_after_child_is_visited_by_the_kind_of_placement(stage: S
     assert (review["number"], review["basis"], review["due_at"][:10]) == ("C18", "law", "2026-10-29")
 
 
+async def test_proceedings_wait_for_the_family_meeting_that_was_accepted(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+    offer = {"offered_on": "2026-11-02", "in_letter": True}
+    made = ok(await stage.post(f"/v1/workbooks/{workbook['id']}/network-meetings", offer, by=WORKER))
+    path = f"/v1/network-meetings/{made['id']}"
+    ok(await stage.post(f"{path}:accept", {"on": "2026-11-04", "by": []}, by=WORKER, if_match=1))
+
+    refused(await put_on(stage, workbook, "proceedings", "2026-11-16", family.ada), 409, "invalid-transition")
+
+    ok(await stage.post(f"{path}:hold", {"on": "2026-11-16"}, by=WORKER, if_match=2))
+    ok(await put_on(stage, workbook, "proceedings", "2026-11-16", family.ada))
+
+
 @pytest.mark.parametrize("offered", [True, False])
 async def test_the_letter_before_proceedings_carries_the_offer_of_a_family_meeting(stage: Stage, offered: bool) -> None:
     family, workbook = await opened(stage)
@@ -324,6 +338,15 @@ async def test_an_enquiry_ends_with_its_conference(stage: Stage) -> None:
     assert ("initial_conference", str(family.ben), "void") in standings
 
 
+@pytest.mark.parametrize("kind", ["review", "core_group", "cin_review", "looked_after_review"])
+async def test_a_meeting_about_a_plan_needs_a_child_on_that_plan(stage: Stage, kind: str) -> None:
+    family, workbook = await opened(stage)
+
+    answer = await conference(stage, workbook, family.ada, kind=kind, on="2026-10-20", plan=False)
+
+    refused(answer, 409, "invalid-transition")
+
+
 @pytest.mark.parametrize(("on", "slug"), [("2026-10-10", "implausible-date"), ("2026-11-23", "implausible-date")])
 async def test_no_conference_at_a_weekend_or_in_the_future(stage: Stage, on: str, slug: str) -> None:
     family, workbook = await opened(stage)
@@ -338,4 +361,6 @@ async def test_a_conference_is_recorded_by_its_chair_and_a_core_group_by_the_wor
 
     initial = {"kind": "initial", "held_on": CONFERENCE_ON, "children": [child | {"category": "NEG"}]}
     refused(await stage.post(path, initial, by=WORKER), 403, "forbidden")
+    ok(await stage.post(path, initial, by=CHAIR))
+    ok(await put_on(stage, workbook, "cp", CONFERENCE_ON, family.ada, category="NEG", previous_cp_plans=0))
     ok(await stage.post(path, {"kind": "core_group", "held_on": CONFERENCE_ON, "children": [child]}, by=WORKER))

@@ -1,5 +1,6 @@
 """Conferences and other statutory meetings about children, and what they do to enquiries, plans and clocks."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.conferences import CONFERENCES, ChildDecision, Conference, Kind
 from services.workbook.domain.entries import NotInFamily
+from services.workbook.domain.spells import History
 from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import statutory
 from services.workbook.repository import workbooks as repository
@@ -58,8 +60,7 @@ async def hold(
     )
     if not set(held.children) <= set(workbook.children):
         raise NotInFamily("That child is not a child of the family.", at="/children")
-    if kind is Kind.REVIEW:
-        await _review_plans(tx, workbook, held)
+    await _check_plans(tx, workbook, held)
     await statutory.add_conference(tx, workbook_id, held)
     at = start_of_day(held.held_on)
     await timeline.note(
@@ -75,9 +76,18 @@ async def hold(
     return Held(workbook_id, held)
 
 
-async def _review_plans(tx: Transaction, workbook: Workbook, held: Conference) -> None:
-    """Note the review on the children's protection plans, and refuse one on the day on which a plan began."""
+async def _check_plans(tx: Transaction, workbook: Workbook, held: Conference) -> None:
+    """Refuse a meeting about a plan that a child is not on; note a review on the plans that it reviewed."""
+    about = rules.PLAN_OF.get(held.kind)
+    if about is None:
+        return
     histories = await statutory.histories(tx, workbook, held.children)
+    spells.need_plan(histories.values(), about, on=held.held_on)
+    if held.kind is Kind.REVIEW:
+        await _note_review(tx, histories, held)
+
+
+async def _note_review(tx: Transaction, histories: Mapping[UUID, History], held: Conference) -> None:
     before = {spell.id: spell for history in histories.values() for spell in history.spells}
     after = [s for history in histories.values() for s in spells.review(history, on=held.held_on).spells]
     await statutory.review_spells(tx, [spell for spell in after if spell != before[spell.id]])

@@ -14,7 +14,7 @@ from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, opening, timeline
-from services.workbook.domain import assessments, spells
+from services.workbook.domain import assessments, network_meetings, spells
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chronology import Item, Source
 from services.workbook.domain.clock_rules import Chain, Placement
@@ -79,6 +79,8 @@ async def start(
         raise NotInFamily("That child is not a child of the family.", at="/children")
     if letter_sent_on is not None and kind is not SpellKind.PRE_PROCEEDINGS:
         raise EntryImpossible("The letter belongs to pre-proceedings.", at="/letter_sent_on")
+    if kind is SpellKind.PROCEEDINGS:
+        network_meetings.before_proceedings(await team.meetings_of(tx, workbook.id))
     histories = await statutory.histories(tx, workbook, [child.child_id for child in children])
     new = [_new(histories[child.child_id], child, kind, on) for child in children]
     spells.start(histories.values(), new)

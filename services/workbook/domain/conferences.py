@@ -10,6 +10,7 @@ from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.codes import ReviewParticipation as Participation
 from libs.kernel.errors import Invalid
 from libs.kernel.roles import Role
+from services.workbook.domain.levels import SpellKind
 from services.workbook.domain.moments import ImplausibleDate
 
 
@@ -26,6 +27,14 @@ class Kind(StrEnum):
 
 
 CONFERENCES = frozenset({Kind.INITIAL, Kind.REVIEW})
+
+#: Meetings about a plan that has begun, with the kind of plan.
+PLAN_OF: Mapping[Kind, SpellKind] = {
+    Kind.REVIEW: SpellKind.CP,
+    Kind.CORE_GROUP: SpellKind.CP,
+    Kind.CIN_REVIEW: SpellKind.CIN,
+    Kind.LOOKED_AFTER_REVIEW: SpellKind.LOOKED_AFTER,
+}
 
 _CHAIRS = frozenset({Role.CONFERENCE_CHAIR, Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.CASE_SYSTEM})
 _WORKERS = _CHAIRS | frozenset({Role.SOCIAL_WORKER})

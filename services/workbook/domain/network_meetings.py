@@ -1,12 +1,12 @@
 """Family network meetings: offered, held, and the family's own plan that comes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from libs.kernel.errors import Invalid
+from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 from services.workbook.domain.moments import ImplausibleDate
@@ -58,6 +58,17 @@ class Meeting:
     family_plan: str | None = None
     reviewed_on: date | None = None
     revision: int = 1
+
+
+class MeetingAwaited(Conflict):
+    """The family accepted a meeting that has not been held."""
+
+
+def before_proceedings(meetings: Iterable[Meeting]) -> None:
+    """Refuse proceedings while a meeting that the family accepted has not been held."""
+    # Source: Children Act 1989 s.31ZA: a meeting that was accepted is held before the application.
+    if any(meeting.state in {State.ACCEPTED, State.PLANNED} for meeting in meetings):
+        raise MeetingAwaited("Hold the family's meeting first, or record that they declined it.")
 
 
 def _after(on: date, earlier: date | None) -> date:

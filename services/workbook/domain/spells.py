@@ -226,6 +226,16 @@ def review(history: History, *, on: date) -> History:
     return _checked((replace(history, spells=spells),), already=already)[0]
 
 
+def need_plan(histories: Iterable[History], kind: SpellKind, *, on: date) -> None:
+    """Refuse what belongs to a kind of plan for a child who was not on one on that day."""
+    for history in histories:
+        held = (s for s in history.spells if s.kind is kind)
+        if not any(s.started_on <= on and (s.ended_on is None or on <= s.ended_on) for s in held):
+            raise NotOnThatPlan(
+                "The child was not on that plan on that day.", child_id=str(history.child_id), kind=kind
+            )
+
+
 def open_kinds(spells: Iterable[Spell]) -> tuple[SpellKind, ...]:
     """Return the kinds of plan that anybody is on."""
     return tuple(sorted({s.kind for s in spells if s.is_open}))
