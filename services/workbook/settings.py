@@ -22,6 +22,8 @@ class WorkbookSettings(BaseSettings):
     cin_review_first_months: int = Field(_DEFAULT.cin_review_first_months, ge=1, le=12)
     cin_review_months: int = Field(_DEFAULT.cin_review_months, ge=1, le=12)
     cin_visit_days: int = Field(_DEFAULT.cin_visit_days, ge=1, le=366)
+    letter_days: int = Field(_DEFAULT.letter_days, ge=1, le=60)
+    pre_proceedings_meeting_days: int = Field(_DEFAULT.pre_proceedings_meeting_days, ge=1, le=60)
     pre_proceedings_days: int = Field(_DEFAULT.pre_proceedings_days, ge=1, le=366)
     supervision_months: int = Field(_DEFAULT.supervision_months, ge=1, le=12)
 

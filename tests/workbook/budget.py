@@ -89,6 +89,7 @@ BUDGET: dict[str, int] = {
     "end_plan": 16,
     "change_category": 9,
     "place_child": 13,
+    "send_letter": 16,
     "record_conference": 15,
     "list_conferences": 3,
     "read_conference": 3,

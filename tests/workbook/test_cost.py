@@ -169,6 +169,10 @@ async def _write_statute(counted: Counted, path: str, family: Family) -> None:
     [held] = (await counted.post(f"{path}/plan-spells", after))["items"]
     await counted.post(f"/v1/plan-spells/{held['id']}:place", {"placement": "long_term"}, if_match=1)
     await counted.post(f"/v1/plan-spells/{held['id']}:end", {"reason": "x"}, if_match=2)
+    before = {"kind": "pre_proceedings", "children": [{"child_id": str(family.ada)}]}
+    [held] = (await counted.post(f"{path}/plan-spells", before))["items"]
+    await counted.post(f"/v1/plan-spells/{held['id']}:send-letter", {"offered": True}, if_match=1)
+    await counted.post(f"/v1/plan-spells/{held['id']}:end", {"reason": "x"}, if_match=2)
 
 
 async def _write_team(counted: Counted, path: str, family: Family) -> None:

@@ -190,6 +190,32 @@ async def test_a_looked_after_child_is_visited_by_the_kind_of_placement(stage: S
     assert (review["number"], review["basis"], review["due_at"][:10]) == ("C18", "law", "2026-10-29")
 
 
+@pytest.mark.parametrize(
+    ("said", "offer"),
+    [
+        ({"offered": True}, ["met"]),
+        ({"offered": False}, ["breached"]),
+        ({"offered": False, "exemption": "best_interests"}, []),
+    ],
+)
+async def test_the_letter_before_proceedings_and_its_first_meeting_have_their_clocks(
+    stage: Stage, said: dict[str, Any], offer: list[str]
+) -> None:
+    family, workbook = await opened(stage)
+    [held] = ok(await put_on(stage, workbook, "pre_proceedings", "2026-11-02", family.ada))["items"]
+    path = f"/v1/plan-spells/{held['id']}"
+
+    sent = ok(await stage.post(f"{path}:send-letter", {"sent_on": "2026-11-05", **said}, by=WORKER, if_match=1))
+    ok(await conference(stage, workbook, family.ada, kind="pre_proceedings_meeting", on="2026-11-13", plan=False))
+
+    assert (sent["letter_sent_on"], sent["letter_exemption"]) == ("2026-11-05", said.get("exemption"))
+    found = {c["number"]: (c["due_at"][:10], c["standing"]) for c in await clocks_of(stage, workbook)}
+    assert (found["C30"], found["C31"]) == (("2026-11-07", "met"), ("2026-11-12", "met_late"))
+    assert [c["standing"] for c in await clocks_of(stage, workbook, "family_meeting_offer")] == offer
+    again = await stage.post(f"{path}:send-letter", {"offered": True}, by=WORKER, if_match=2)
+    refused(again, 409, "invalid-transition")
+
+
 async def test_proceedings_wait_for_the_family_meeting_that_was_accepted(stage: Stage) -> None:
     family, workbook = await opened(stage)
     offer = {"offered_on": "2026-11-02", "in_letter": True}

@@ -82,6 +82,20 @@ async def place_child(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.N
     return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
 
 
+@routes.post("/plan-spells/{spell_id}:send-letter", dependencies=[may("spells:send-letter")])
+async def send_letter(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.Letter) -> schemas.PlanSpell:
+    """Record the letter before proceedings."""
+    held = await spells.send_letter(
+        tx,
+        spell_id=spell_id,
+        revision=revision,
+        sent_on=body.sent_on,
+        offered=body.offered,
+        exemption=body.exemption,
+    )
+    return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
+
+
 def _conference(held: Held) -> schemas.Conference:
     said = held.conference
     return shown(schemas.Conference, said, workbook_id=held.workbook_id, revision=1, children=list(said.decisions))

@@ -83,11 +83,14 @@ async def start(
         network_meetings.before_proceedings(await team.meetings_of(tx, workbook.id))
     histories = await statutory.histories(tx, workbook, [child.child_id for child in children])
     new = [_new(histories[child.child_id], child, kind, on) for child in children]
+    if letter_sent_on is not None:
+        sent_on = plausible_date(letter_sent_on, today=local_day(tx.now), not_before=on, field="/letter_sent_on")
+        new = [spells.send_letter(spell, on=sent_on, exemption=None) for spell in new]
     spells.start(histories.values(), new)
     await statutory.add_spells(tx, workbook.id, new, placement=_placement(kind, children))
     await _say_started(tx, workbook, new, children, histories)
     if letter_sent_on is not None:
-        await _letter(tx, workbook, letter_sent_on, since=on)
+        await _letter(tx, workbook, new, offered=False)
     await _relevel(tx, workbook, on=on)
     return new
 
@@ -169,14 +172,41 @@ def _assessed(held: Iterable[assessments.Assessment], spell: Spell, history: His
     return {Chain.CIN_MEETING: start_of_day(max(done))} if done else None
 
 
-async def _letter(tx: Transaction, workbook: Workbook, sent_on: date, *, since: date) -> None:
-    """Start the clock of the family meeting's offer, which belongs into the letter itself."""
-    on = plausible_date(sent_on, today=local_day(tx.now), not_before=since, field="/letter_sent_on")
-    acts = [Happened(act=Act.LETTER_SENT, at=start_of_day(on))]
+async def _letter(tx: Transaction, workbook: Workbook, sent: Sequence[Spell], *, offered: bool) -> None:
+    """Meet the letter's clock; start those of the first meeting and of the offer, which belongs into the letter."""
+    on = sent[0].letter_sent_on or sent[0].started_on
+    act = Act.LETTER_SENT_EXEMPT if sent[0].letter_exemption else Act.LETTER_SENT
+    acts = [Happened(act=act, at=start_of_day(on), child_id=spell.child_id) for spell in sent]
     meetings = await team.meetings_of(tx, workbook.id)
-    if any(meeting.in_letter and meeting.offered_on <= on for meeting in meetings):
+    if offered or any(meeting.in_letter and meeting.offered_on <= on for meeting in meetings):
         acts.append(Happened(act=Act.FAMILY_MEETING_OFFERED, at=start_of_day(on)))
     await clocks.happened(tx, workbook, acts)
+
+
+async def send_letter(
+    tx: Transaction,
+    *,
+    spell_id: UUID,
+    revision: int,
+    sent_on: date | None,
+    offered: bool,
+    exemption: network_meetings.Exemption | None,
+) -> Held:
+    """Record the letter before proceedings, and whether it offered family group decision-making or need not."""
+    workbook_id, _, spell = await statutory.get_spell(tx, spell_id)
+    workbook = await repository.to_work_in(tx, workbook_id)
+    if offered and exemption is not None:
+        raise EntryImpossible("An offer that was made needs no exemption.", at="/exemption")
+    on = plausible_date(sent_on, today=local_day(tx.now), not_before=spell.started_on, field="/sent_on")
+    sent = spells.send_letter(spell, on=on, exemption=exemption)
+    new_revision = await statutory.save_spell(tx, sent, revision=revision)
+    await timeline.note(
+        tx, workbook.id, "letter_sent", Source.SPELL, spell.id,
+        at=start_of_day(on), code=exemption, people=[spell.child_id], significant=True,
+    )  # fmt: skip
+    await _letter(tx, workbook, [sent], offered=offered)
+    audit.record(tx, "spells:send-letter", record_id=spell.id, family_id=workbook.family_id)
+    return Held(workbook_id, sent, new_revision)
 
 
 async def _relevel(tx: Transaction, workbook: Workbook, *, on: date) -> Workbook:

@@ -15,6 +15,7 @@ _ACT: Mapping[Kind, Act] = {
     Kind.CIN_MEETING: Act.CIN_MEETING,
     Kind.CIN_REVIEW: Act.CIN_REVIEW,
     Kind.LOOKED_AFTER_REVIEW: Act.LA_REVIEW,
+    Kind.PRE_PROCEEDINGS_MEETING: Act.PRE_PROCEEDINGS_MEETING,
 }
 #: What a visit can meet, and what a meeting can.
 OF_VISITS = EFFECTS[Act.CHILD_SEEN].meets

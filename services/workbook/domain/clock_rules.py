@@ -24,6 +24,8 @@ class Chain(StrEnum):
     CIN_VISIT = "cin_visit"
     LA_REVIEW = "la_review"
     LA_VISIT = "la_visit"
+    LETTER = "letter"
+    PRE_PROCEEDINGS_MEETING = "pre_proceedings_meeting"
     PRE_PROCEEDINGS = "pre_proceedings"
     FAMILY_MEETING_OFFER = "family_meeting_offer"
     PROCEEDINGS = "proceedings"
@@ -65,6 +67,8 @@ class LocalValues:
     cin_review_first_months: int = 3
     cin_review_months: int = 6
     cin_visit_days: int = 42
+    letter_days: int = 5
+    pre_proceedings_meeting_days: int = 7
     pre_proceedings_days: int = 112  # sixteen weeks
     supervision_months: int = 1
 
@@ -206,6 +210,14 @@ def _local(local: LocalValues) -> Mapping[Chain, tuple[Numbered, ...]]:
         Chain.CIN_VISIT: (
             _rule("C17", "cin_visit", "Child in need visit", local.cin_visit_days, _CD, amber=7,
                   basis=basis, source=_LOCAL),
+        ),
+        Chain.LETTER: (
+            _rule("C30", "letter", "Letter before proceedings", local.letter_days, _CD, amber=2,
+                  basis=basis, source=_LOCAL),
+        ),
+        Chain.PRE_PROCEEDINGS_MEETING: (
+            _rule("C31", "pre_proceedings_meeting", "First pre-proceedings meeting",
+                  local.pre_proceedings_meeting_days, _CD, amber=2, basis=basis, source=_LOCAL),
         ),
         Chain.PRE_PROCEEDINGS: (
             _rule("C32", "pre_proceedings", "Pre-proceedings concluded", local.pre_proceedings_days, _CD, amber=21,

@@ -53,6 +53,8 @@ class Act(StrEnum):
     PRE_PROCEEDINGS_STARTED = "pre_proceedings_started"
     PRE_PROCEEDINGS_ENDED = "pre_proceedings_ended"
     LETTER_SENT = "letter_sent"
+    LETTER_SENT_EXEMPT = "letter_sent_exempt"  # without an offer that was not owed
+    PRE_PROCEEDINGS_MEETING = "pre_proceedings_meeting"
     FAMILY_MEETING_OFFERED = "family_meeting_offered"
     PROCEEDINGS_STARTED = "proceedings_started"
     PROCEEDINGS_ENDED = "proceedings_ended"
@@ -101,9 +103,16 @@ EFFECTS: Mapping[Act, Effect] = {
     Act.LOOKED_AFTER_STARTED: Effect(starts=_LA),
     Act.LOOKED_AFTER_ENDED: Effect(ends=_LA),
     Act.PLACED: Effect(starts=_these(_C.LA_VISIT), ends=_these(_C.LA_VISIT)),
-    Act.PRE_PROCEEDINGS_STARTED: Effect(starts=_these(_C.PRE_PROCEEDINGS)),
-    Act.PRE_PROCEEDINGS_ENDED: Effect(meets=_these(_C.PRE_PROCEEDINGS), ends=_these(_C.FAMILY_MEETING_OFFER)),
-    Act.LETTER_SENT: Effect(starts=_these(_C.FAMILY_MEETING_OFFER)),
+    Act.PRE_PROCEEDINGS_STARTED: Effect(starts=_these(_C.PRE_PROCEEDINGS, _C.LETTER)),
+    Act.PRE_PROCEEDINGS_ENDED: Effect(
+        meets=_these(_C.PRE_PROCEEDINGS),
+        ends=_these(_C.LETTER, _C.PRE_PROCEEDINGS_MEETING, _C.FAMILY_MEETING_OFFER),
+    ),
+    Act.LETTER_SENT: Effect(
+        starts=_these(_C.FAMILY_MEETING_OFFER, _C.PRE_PROCEEDINGS_MEETING), meets=_these(_C.LETTER)
+    ),
+    Act.LETTER_SENT_EXEMPT: Effect(starts=_these(_C.PRE_PROCEEDINGS_MEETING), meets=_these(_C.LETTER)),
+    Act.PRE_PROCEEDINGS_MEETING: Effect(meets=_these(_C.PRE_PROCEEDINGS_MEETING)),
     Act.FAMILY_MEETING_OFFERED: Effect(meets=_these(_C.FAMILY_MEETING_OFFER)),
     Act.PROCEEDINGS_STARTED: Effect(starts=_these(_C.PROCEEDINGS)),
     Act.PROCEEDINGS_ENDED: Effect(meets=_these(_C.PROCEEDINGS)),

@@ -44,6 +44,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "spells:end": _STATUTORY,
     "spells:change-category": _STATUTORY,
     "spells:place": _STATUTORY,
+    "spells:send-letter": _STATUTORY,
     "modules:read": _READERS | frozenset({Role.SERVICE_ADMIN}),
     "practitioner-requests:read": _STAFF | _AGENCIES | frozenset({Role.CASE_SYSTEM}),
     **_all(

@@ -10,6 +10,7 @@ from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.roles import Role
 from services.workbook.domain.levels import SpellKind
+from services.workbook.domain.network_meetings import Exemption
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Spell:
     latest_category: CategoryOfAbuse | None = None
     previous_cp_plans: int | None = None
     reviewed_on: tuple[date, ...] = ()
+    letter_sent_on: date | None = None  # the letter before proceedings
+    letter_exemption: Exemption | None = None  # why it offered no family group decision-making
 
     @property
     def is_open(self) -> bool:
@@ -224,6 +227,13 @@ def review(history: History, *, on: date) -> History:
     )
     already = frozenset(violations(history))
     return _checked((replace(history, spells=spells),), already=already)[0]
+
+
+def send_letter(spell: Spell, *, on: date, exemption: Exemption | None) -> Spell:
+    """Return the pre-proceedings plan with the letter that was sent, once."""
+    if spell.kind is not SpellKind.PRE_PROCEEDINGS or not spell.is_open or spell.letter_sent_on is not None:
+        raise NotOnThatPlan("The letter is sent once, in pre-proceedings.", spell_id=str(spell.id))
+    return replace(spell, letter_sent_on=on, letter_exemption=exemption)
 
 
 def need_plan(histories: Iterable[History], kind: SpellKind, *, on: date) -> None:

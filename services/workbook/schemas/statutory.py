@@ -19,6 +19,7 @@ from services.workbook.domain.clock_rules import Placement
 from services.workbook.domain.conferences import Kind
 from services.workbook.domain.enquiries import State as EnquiryState
 from services.workbook.domain.levels import SpellKind
+from services.workbook.domain.network_meetings import Exemption
 from services.workbook.schemas.shared import SomePeople
 
 
@@ -61,6 +62,14 @@ class NewPlacement(Body):
     placed_on: Day | None = None
 
 
+class Letter(Body):
+    """When the letter before proceedings was sent, and whether it offered family group decision-making."""
+
+    sent_on: Day | None = None
+    offered: Annotated[bool, Field(strict=True)]
+    exemption: Exemption | None = None
+
+
 class PlanSpell(Resource):
     """One child on one plan."""
 
@@ -76,6 +85,8 @@ class PlanSpell(Resource):
     latest_category: CategoryOfAbuse | None
     previous_cp_plans: int | None
     reviewed_on: list[date]
+    letter_sent_on: date | None
+    letter_exemption: Exemption | None
 
 
 class PlanSpells(View):

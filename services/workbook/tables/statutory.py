@@ -35,6 +35,8 @@ plan_spell = Table(
     Column("previous_cp_plans", SmallInteger),
     Column("reviewed_on", ARRAY(Day), nullable=False),
     Column("placement", Text),
+    Column("letter_sent_on", Day),
+    Column("letter_exemption", Text),
     revision(),
     one_of("kind", SpellKind),
     CheckConstraint("(ended_on IS NULL) = (end_reason IS NULL)", name="ended"),

@@ -102,6 +102,8 @@ def upgrade() -> None:
         sa.Column("previous_cp_plans", sa.SmallInteger(), nullable=True),
         sa.Column("reviewed_on", postgresql.ARRAY(sa.Date()), nullable=False),
         sa.Column("placement", sa.Text(), nullable=True),
+        sa.Column("letter_sent_on", sa.Date(), nullable=True),
+        sa.Column("letter_exemption", sa.Text(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         postgresql.ExcludeConstraint(
             (sa.column("child_id"), "="),
