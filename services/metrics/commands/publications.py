@@ -17,7 +17,6 @@ from libs.kernel.ids import digest, new_id
 from services.metrics.domain import publications
 from services.metrics.domain.publications import Publication, PublicationState, ShownCount
 from services.metrics.domain.questions import View
-from services.metrics.queries import records as queries
 from services.metrics.repository import records
 
 
@@ -33,7 +32,7 @@ Published = tuple[Publication, Mapping[str, Any]]
 
 async def make(tx: Transaction, *, run_id: UUID) -> Published:
     """Make a publication of a run whose small counts are suppressed."""
-    run = await queries.run(tx, run_id)
+    run = await records.run_to_see(tx, run_id)
     if run.view is not View.PUBLISHABLE:
         raise NotSuppressed("Start a run with view=publishable first.")
     made = Publication(

@@ -10,7 +10,6 @@ from libs.chassis.database import Transaction
 from libs.chassis.pagination import Wanted, rows_after
 from services.metrics.domain.grants import SEE_INTERNAL
 from services.metrics.domain.publications import Publication, PublicationState
-from services.metrics.domain.questions import View
 from services.metrics.repository import records
 from services.metrics.repository.records import Run
 from services.metrics.tables import fact, ledger, pending, publication
@@ -18,18 +17,11 @@ from services.metrics.tables import fact, ledger, pending, publication
 
 async def run(tx: Transaction, run_id: UUID) -> Run:
     """Return a run that the caller may see."""
-    found = await records.get_run(tx, run_id)
-    if _sees_internal(tx) or (found.view is View.PUBLISHABLE and await _is_shown(tx, found)):
-        return found
-    raise records.NoSuchRun
+    return await records.run_to_see(tx, run_id)
 
 
 def _sees_internal(tx: Transaction) -> bool:
     return not tx.by.roles.isdisjoint(SEE_INTERNAL)
-
-
-async def _is_shown(tx: Transaction, found: Run) -> bool:
-    return found.started_by == tx.by.id or await records.is_released(tx, found.id)
 
 
 async def publications(

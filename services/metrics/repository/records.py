@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
+from services.metrics.domain.grants import SEE_INTERNAL
 from services.metrics.domain.periods import financial_year, financial_year_of
 from services.metrics.domain.publications import Part, Publication, PublicationState, ShownCount
 from services.metrics.domain.questions import View
@@ -67,8 +68,17 @@ async def add_run(tx: Transaction, made: Run) -> None:
     await tx.add(run, row)
 
 
-async def is_released(tx: Transaction, run_id: UUID) -> bool:
-    """Say whether the run's table is out."""
+async def run_to_see(tx: Transaction, run_id: UUID) -> Run:
+    """Return a run that the caller may see: all for managers, for others their own and those whose table is out."""
+    found = await get_run(tx, run_id)
+    if not tx.by.roles.isdisjoint(SEE_INTERNAL):
+        return found
+    if found.view is View.PUBLISHABLE and (found.started_by == tx.by.id or await _is_released(tx, run_id)):
+        return found
+    raise NoSuchRun
+
+
+async def _is_released(tx: Transaction, run_id: UUID) -> bool:
     out = (publication.c.run_id == run_id) & (publication.c.state == PublicationState.RELEASED.value)
     return await tx.row(select(publication.c.id).where(out).limit(1)) is not None
 
