@@ -106,6 +106,11 @@ class Peer:
         new = not replayed and (revision is not None or answer.status_code == httpx.codes.CREATED)
         return Answer(answer.json(), new)
 
+    async def patch(self, path: str, body: Mapping[str, Any], *, revision: int) -> Any:
+        """Correct a record as it was last read. Raises `Refused`, or `CannotGoOn`."""
+        headers = {"if-match": f'"{revision}"'}
+        return (await self._ask("PATCH", path, content=json.dumps(body), headers=headers)).json()
+
     async def _ask(
         self,
         method: str,

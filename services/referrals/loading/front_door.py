@@ -18,6 +18,8 @@ from services.referrals.domain.census.story import EpisodeStory
 from services.referrals.loading.calling import Peer, Refused
 
 _ADULT = timedelta(days=18 * 365 + 4)
+#: What a later file may know better of a child.
+_MAY_CHANGE = ("birth_date", "expected_date", "sex", "died_on", "ethnicity", "disabilities", "upn")
 _WORK = frozenset({"accepted", "allocated"})
 _LOOK_AGAIN = 0.25  # seconds
 _RATIONALE = "Decided in the case system that the children in need census comes from."
@@ -75,7 +77,28 @@ class Intake:
             self.went_in["referrals received"] += 1
             return answer.said
         self.unchanged["referrals received"] += 1
-        return dict(await self.peer.get(f"/v1/referrals/{answer.said['id']}"))
+        referral = dict(await self.peer.get(f"/v1/referrals/{answer.said['id']}"))
+        await self._follow_up(referral)
+        return referral
+
+    async def _follow_up(self, referral: Mapping[str, Any]) -> None:
+        """Tell what became known of the child since the referral came: a birth, a death, corrections. Raises `Refused`."""
+        path = f"/v1/people/{child_id_of(referral)}"
+        person = await self.peer.get(path)
+        told = person_of(self.child, self.origin, on=self.story.referred_on)
+        if person["birth_date"] is None and "birth_date" in told:
+            birth = {"birth_date": told["birth_date"], "sex": told["sex"]}
+            born = await self.peer.post(f"{path}:record-birth", birth, named=(self.key,), revision=person["revision"])
+            person = born.said
+            self.went_in["births recorded"] += 1
+        if person["birth_date"] is not None:
+            told.pop("expected_date", None)  # a file of an earlier year
+        if told["sex"] == Sex.U:
+            del told["sex"]  # not known there takes nothing away here
+        changes = {name: told[name] for name in _MAY_CHANGE if name in told and told[name] != person[name]}
+        if changes:
+            await self.peer.patch(path, changes, revision=person["revision"])
+            self.went_in["children corrected"] += 1
 
     async def decide(self, referral: Mapping[str, Any]) -> Mapping[str, Any]:
         """Triage and decide what is undecided yet. Raises `Refused`, or `Differs`."""

@@ -74,6 +74,51 @@ async def test_a_child_goes_in_with_true_dates(loader: Loader) -> None:
     assert workbook["imported"]
 
 
+async def test_next_years_file_brings_the_birth_of_a_child(loader: Loader) -> None:
+    unborn: Changes = {
+        "ChildIdentifiers/PersonBirthDate": None,
+        "ChildIdentifiers/UPN": None,
+        "ChildIdentifiers/ExpectedPersonBirthDate": "2026-05-01",
+        "ChildIdentifiers/Sex": "U",
+        E + "CINreferralDate": "2026-02-02",
+        A + "AssessmentActualStartDate": "2026-02-05",
+        A + "AssessmentAuthorisationDate": "2026-03-02",
+        N[:-1]: None,
+        S[:-1]: None,
+        P[:-1]: None,
+    }
+    await loader.load(file_of(child_xml(unborn)))
+    born: Changes = {
+        **unborn,
+        "ChildIdentifiers/ExpectedPersonBirthDate": None,
+        "ChildIdentifiers/PersonBirthDate": "2026-04-28",
+        "ChildIdentifiers/Sex": "F",
+    }
+    report = await loader.load(file_of(child_xml(born), year="2027", reference_date="2027-03-31"))
+
+    person = await _child_of(loader, "X0000001.2026-02-02")
+    assert (person["birth_date"], person["expected_date"], person["sex"]) == ("2026-04-28", None, "F")
+    assert report.went_in["births recorded"] == 1
+
+
+async def test_a_later_file_brings_a_death_and_corrections_once(loader: Loader) -> None:
+    await loader.load(file_of(child_xml()))
+    later: Changes = {"ChildIdentifiers/PersonDeathDate": "2026-01-05", "ChildCharacteristics/Ethnicity": "BAFR"}
+
+    report = await loader.load(file_of(child_xml(later)))
+    again = await loader.load(file_of(child_xml(later)))
+
+    person = await _child_of(loader, _KEY)
+    assert (person["died_on"], person["ethnicity"]) == ("2026-01-05", "BAFR")
+    assert report.went_in["children corrected"] == 1
+    assert not again.went_in
+
+
+async def _child_of(loader: Loader, key: str) -> dict[str, Any]:
+    (child,) = (await loader.referral_of(key))["children"]
+    return dict((await loader.referrals.get(f"/v1/people/{child}", by=CASE_SYSTEM)).json())
+
+
 @pytest.mark.parametrize("place", ["judge", "stories_of"])
 async def test_a_fault_of_the_loader_on_one_child_is_reported_and_the_others_go_in(
     loader: Loader, monkeypatch: pytest.MonkeyPatch, place: str
