@@ -241,10 +241,10 @@ async def test_a_manager_opens_it_again_by_hand(stage: Stage) -> None:
     ok(await close(stage, family))
 
     stage.clock.forward(days=1)
-    again = ok(await say(stage, family, "reopen", {"reason": "closed_in_error"}))
+    again = ok(await say(stage, family, "reopen", {"reason": "new_information"}))
 
     assert (again["id"], again["state"], again["level"]) == (workbook["id"], "open", "assessment")
-    assert [s.data["reason"] for s in await stage.said(WorkbookReopened)] == ["closed_in_error"]
+    assert [s.data["reason"] for s in await stage.said(WorkbookReopened)] == ["new_information"]
     # What supervision decided before it closed does not close it again.
     problem = refused(await close(stage, family), 409, "still-open")
     assert [item["kind"] for item in problem["open"]] == ["cycle_without_supervision"]

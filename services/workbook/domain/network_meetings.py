@@ -24,6 +24,13 @@ class State(StrEnum):
     REVIEWED = "reviewed"
 
 
+class Exemption(StrEnum):
+    """Why no offer was made in the letter before proceedings."""
+
+    # Source: Children Act 1989 s.31ZA: not where it would be contrary to the child's best interests.
+    BEST_INTERESTS = "best_interests"
+
+
 _S = State
 OPEN = frozenset({_S.OFFERED, _S.ACCEPTED, _S.PLANNED})
 _WORKERS = frozenset({Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.EARLY_HELP_LEAD, Role.CASE_SYSTEM})
