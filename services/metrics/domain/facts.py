@@ -96,6 +96,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "allocation.allocation.ended": "allocation_id family_id worker_id team_id role reason ended_at",
         "allocation.allocation.covered": "allocation_id family_id worker_id covered_by",
         "allocation.allocation.resumed": "allocation_id family_id worker_id covered_by",
+        "allocation.concern.raised": "allocation_id family_id worker_id team_id",
         "allocation.handover.cancelled": "handover_id allocation_id family_id",
         "allocation.handover.planned": "handover_id allocation_id family_id from_worker_id to_worker_id reason",
         "allocation.handover.completed": "handover_id allocation_id family_id to_worker_id joint_visit",
