@@ -238,6 +238,11 @@ class Stage:
         finally:
             await engine.dispose()
 
+    async def fill(self, sql: str, **values: Any) -> None:
+        """Run SQL that writes many rows, and tell the planner: it would check foreign keys as in an empty table."""
+        await self.as_owner(sql, **values)
+        await self.as_owner("ANALYZE")
+
     async def plan_of(self, query: Any) -> str:
         """Return the plan that PostgreSQL makes for a query, after refreshing statistics."""
         await self.as_owner("ANALYZE")

@@ -1,7 +1,7 @@
 """A service is a list of parts; this turns it into an application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,6 +123,15 @@ def _background(
         yield inbox.Consumer(database, bus, service.hears, service=service.name, source=owner).run()
 
 
+async def end(running: Collection[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: before Python 3.12 a wait that is over in that moment swallows its cancellation."""
+    left = set(running)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1.0)
+
+
 def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
     seed = settings.nats_seed.get_secret_value()
 
@@ -135,9 +144,7 @@ def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
         try:
             yield
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await end(running)
             if app.state.bus:
                 await app.state.bus.close()
             await app.state.peers.close()

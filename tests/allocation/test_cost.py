@@ -272,7 +272,7 @@ async def test_every_list_is_read_from_an_index_at_a_hundred_thousand_rows(stage
             true, '2020-01-01', 1 FROM generate_series(1, 204)"""
     )
     for statement in FILL:
-        await stage.as_owner(statement)
+        await stage.fill(statement)
     worker = (await stage.as_owner("SELECT id FROM worker LIMIT 1"))[0].id
     request = (await stage.as_owner("SELECT id FROM request LIMIT 1"))[0].id
     lists: dict[str, Callable[[], Select[Any]]] = {

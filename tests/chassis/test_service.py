@@ -1,12 +1,13 @@
 """A service that could be entered unguarded does not start."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 from fastapi import APIRouter
 
 from libs.chassis.edge import may, router
-from libs.chassis.service import UnguardedRoute, edges
+from libs.chassis.service import UnguardedRoute, edges, end
 from tests.chassis.example import SERVICE
 
 
@@ -33,3 +34,24 @@ def test_a_route_that_is_not_an_edge_is_refused() -> None:
 
     with pytest.raises(UnguardedRoute, match="not an edge"):
         edges(replace(SERVICE, routers=(routes,)))
+
+
+async def test_a_task_that_swallows_its_cancellation_does_not_keep_the_service_from_ending() -> None:
+    cancelled = 0
+
+    async def stubborn() -> None:
+        nonlocal cancelled
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                cancelled += 1
+                if cancelled > 1:
+                    raise
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+
+    await asyncio.wait_for(end([task]), timeout=10)
+
+    assert (task.cancelled(), cancelled) == (True, 2)

@@ -127,7 +127,11 @@ async def test_what_was_set_aside_is_listed_and_tried_again_by_those_who_run_the
     assert [(each["fact_id"], each["kind"]) for each in listed] == [(str(poison.id), "referrals.referral.received")]
     assert retried.json() == {"waiting": 1}
     assert (await stage.get("/v1/set-aside-facts", by=admin)).json()["items"] == []
-    assert {each.tally.code for each in await kept_tallies(stage)} == {TallyCode.REFERRAL, TallyCode.FAMILY_REFERRAL}
+    assert {each.tally.code for each in await kept_tallies(stage)} == {
+        TallyCode.REFERRAL,
+        TallyCode.REFERRAL_OUTCOME,
+        TallyCode.FAMILY_REFERRAL,
+    }
     assert (await stage.get("/v1/set-aside-facts", by=caller(Role.ANALYST))).status_code == 403
 
 

@@ -270,7 +270,7 @@ async def _fill(county: County) -> None:
     for statement in FILL.split(";"):
         names = {name for name in ("team", "practitioner", *"abcd") if f":{name}" in statement}
         everything: dict[str, Any] = {**values, "team": TEAM, "practitioner": TP_PRACTITIONER.id}
-        await county.stage.as_owner(statement, **{name: everything[name] for name in names})
+        await county.stage.fill(statement, **{name: everything[name] for name in names})
 
 
 #: Lists that are short, or shown whole: PostgreSQL may sort what an index found.

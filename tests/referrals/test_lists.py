@@ -66,8 +66,7 @@ async def filled(stage: Stage, *, many: int = MANY, some: int = SOME, statements
     """Fill the tables."""
     for statement in statements:
         named = {name: value for name, value in (("many", many), ("some", some)) if f":{name}" in statement}
-        await stage.as_owner(statement, **named)
-    await stage.as_owner("ANALYZE")
+        await stage.fill(statement, **named)
 
 
 async def plan_of(stage: Stage, query: Any) -> str:

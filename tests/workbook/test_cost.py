@@ -257,7 +257,7 @@ BIG = derived_id("a workbook with a long record")
 
 async def _fill(stage: Stage) -> None:
     """A hundred thousand lines of timeline, entries and clocks in a thousand workbooks, one of them very long."""
-    await stage.as_owner(
+    await stage.fill(
         """INSERT INTO workbook (id, family_id, state, level, opened_on, children, adults, imported, needs, team_id,
                lead_worker_id, recorded_at, revision)
            SELECT CASE WHEN n = 1 THEN CAST(:big AS uuid) ELSE gen_random_uuid() END, gen_random_uuid(),
@@ -269,7 +269,7 @@ async def _fill(stage: Stage) -> None:
     numbered = "WITH w AS (SELECT id, row_number() OVER (ORDER BY id <> CAST(:big AS uuid), id) AS n FROM workbook)"
     whose = "JOIN w ON w.n = CASE WHEN i % 10 = 0 THEN 1 ELSE 1 + i % 1000 END"
     when = "timestamptz '2025-01-01' + i * interval '5 minutes'"
-    await stage.as_owner(
+    await stage.fill(
         f"""{numbered} INSERT INTO timeline_item (id, workbook_id, kind, occurred_at, recorded_at, source, source_id,
                people, section, significant)
            SELECT gen_random_uuid(), w.id, CASE WHEN i % 4 = 0 THEN 'visit' ELSE 'summary' END, {when}, {when}, 'entry',
@@ -277,7 +277,7 @@ async def _fill(stage: Stage) -> None:
            FROM generate_series(1, {ROWS}) i {whose}""",
         big=BIG,
     )
-    await stage.as_owner(
+    await stage.fill(
         f"""{numbered} INSERT INTO entry (id, workbook_id, kind, state, detail, text, author_id, section, occurred_at,
                recorded_at, addenda, revision)
            SELECT gen_random_uuid(), w.id, CASE WHEN i % 4 = 0 THEN 'visit' ELSE 'summary' END, 'recorded', '{{}}', 'x',
@@ -285,11 +285,11 @@ async def _fill(stage: Stage) -> None:
            FROM generate_series(1, {ROWS}) i {whose}""",
         big=BIG,
     )
-    await stage.as_owner(
+    await stage.fill(
         """INSERT INTO clock_run (id, workbook_id, chain, started_at, acts)
            SELECT id, id, 'supervision', now(), '{}' FROM workbook"""
     )
-    await stage.as_owner(
+    await stage.fill(
         f"""{numbered} INSERT INTO clock (id, workbook_id, run_id, family_id, number, kind, started_at, due_at, amber_at,
                calendar_version, basis, source, met_at, team_id, worker_id, soon_said, breach_said)
            SELECT gen_random_uuid(), w.id, w.id, w.id, 'C40', 'supervision', {when}, {when} + interval '1 month',
