@@ -63,6 +63,8 @@ class MeasureView(View):
     code: str
     version: int
     state: MeasureState
+    reason: str | None = Field(description="Why this version follows the one before")
+    definition_digest: str = Field(description="Fingerprint of the definition in words and as a formula")
     title: str
     numerator: str
     denominator: str | None
@@ -95,6 +97,7 @@ class ResultView(View):
 
     measure: str
     version: int
+    definition_digest: str = Field(description="Fingerprint of the definition by which it was counted")
     title: str
     unit: str
     by: By
@@ -121,7 +124,8 @@ class RunView(Resource):
 
     path: ClassVar[str] = "/v1/runs"
 
-    input_digest: str = Field(description="Fingerprint of the sums that the result was made of")
+    definition_digest: str = Field(description="Fingerprint of the definition in words and as a formula")
+    input_digest: str = Field(description="Fingerprint of the sums that the result was made of, and of the definition")
     result_digest: str = Field(description="SHA-256 of the result's canonical bytes")
     started_by: UUID
     started_at: datetime
@@ -133,6 +137,7 @@ class RunView(Resource):
         return cls(
             id=run.id,
             revision=1,
+            definition_digest=run.definition_digest,
             input_digest=run.input_digest,
             result_digest=run.result_digest,
             started_by=run.started_by,

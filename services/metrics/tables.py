@@ -132,6 +132,7 @@ run = Table(
     Column("measure", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("view", Text, nullable=False),
+    Column("definition_digest", Text, nullable=False),
     Column("input_digest", Text, nullable=False),
     Column("result", Text, nullable=False),
     Column("started_by", Uuid, nullable=False),

@@ -16,7 +16,7 @@ from services.metrics.domain.ledger import FAMILY_KINDS
 from services.metrics.domain.measures import By
 from services.metrics.domain.periods import Period
 from services.metrics.domain.questions import Question, View
-from services.metrics.queries.results import sums_query
+from services.metrics.queries.sums import sums_query
 from services.metrics.repository import facts, tallies
 from tests.harness import Stage, caller
 from tests.metrics.builders import an_id
@@ -34,11 +34,11 @@ SELECT 1, gen_random_uuid(), 'referrals.referral.received', gen_random_uuid(), 1
        ARRAY[gen_random_uuid(), gen_random_uuid()], '{}'
 FROM (SELECT timestamptz '2016-01-01' + n * interval '40 minutes' AS moment FROM generate_series(1, 120000) AS n) AS m
 """
-# Six figures, seventeen teams, sixty things a day for ten years.
+# Eight figures, seventeen teams, sixty things a day for ten years.
 _TALLIES = """
 INSERT INTO tally (generation, code, subject, "on", team, agency, amount, base, square, known_from)
-SELECT 1, (ARRAY['referral', 'decision', 'cp_plan', 'allocation_wait', 'with_worker', 'worker_change'])[1 + n % 6],
-       gen_random_uuid(), date '2016-01-01' + n % 3650, ('00000000-0000-0000-0000-0000000000' || 10 + n % 17)::uuid,
+SELECT 1, (ARRAY['referral', 'decision', 'cp_plan', 'allocation_wait', 'open', 'worker_change', 'open_again', 'many_workers'])
+       [1 + n % 8], gen_random_uuid(), date '2016-01-01' + n % 3650, ('00000000-0000-0000-0000-0000000000' || 10 + n % 17)::uuid,
        '00000000-0000-0000-0000-000000000000', n % 2, 1, n % 2, timestamptz '2016-01-01' + (n % 3650) * interval '1 day'
 FROM generate_series(1, 219000) AS n
 """
@@ -135,6 +135,7 @@ async def test_publications_are_listed_from_an_index(decade: Stage) -> None:
         "measure=re_referrals&by=month&from=2016-01-01&until=2026-01-01",
         "measure=cp_plans&by=month&from=2016-01-01&until=2026-01-01",
         "measure=worker_changes&by=month&from=2016-01-01&until=2026-01-01",
+        "measure=three_or_more_workers&by=month&from=2016-01-01&until=2026-01-01",
         "measure=days_to_allocation&by=team&from=2016-01-01&until=2026-01-01",
         "measure=re_referrals&by=month&from=2016-01-15&until=2025-12-20",
     ],
@@ -161,7 +162,8 @@ STATEMENTS = {
     "GET /v1/results?measure=referrals&view=internal": 2,
     "GET /v1/results?measure=referrals&by=month&view=internal&known_at=2025-06-01T00:00:00Z": 2,
     "GET /v1/results?measure=referrals&by=team&view=internal": 3,
-    "GET /v1/results?measure=worker_changes&by=team&view=internal": 4,
+    "GET /v1/results?measure=worker_changes&by=team&view=internal": 5,
+    "GET /v1/results?measure=three_or_more_workers&by=team&view=internal": 5,
     "GET /v1/journeys/{child}": 4,
     "GET /v1/results?measure=referrals&by=team&view=publishable": 4,
     "GET /v1/results?measure=days_to_practitioner&by=team&view=publishable": 5,

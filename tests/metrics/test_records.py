@@ -77,6 +77,24 @@ async def test_the_same_question_of_the_same_facts_has_the_same_digests(stage: S
     assert (one["input_digest"], one["result_digest"]) == (other["input_digest"], other["result_digest"])
 
 
+async def test_a_run_proves_by_which_definition_it_was_counted(stage: Stage) -> None:
+    await hear_year(stage)
+    of_measures = {
+        (each["code"], each["version"]): each["definition_digest"]
+        for each in (await stage.get("/v1/measures", by=ANALYST)).json()["items"]
+    }
+
+    first = (await run(stage, view="internal", measure="worker_changes", version=1)).json()
+    second = (await run(stage, view="internal", measure="worker_changes")).json()
+    read = (await stage.get(f"/v1/runs/{second['id']}", by=MANAGER)).json()
+    stored = await stage.as_owner("SELECT definition_digest FROM run ORDER BY version")
+
+    assert read["definition_digest"] == read["result"]["definition_digest"] == of_measures["worker_changes", 2]
+    assert first["definition_digest"] != second["definition_digest"]
+    assert first["input_digest"] != second["input_digest"]
+    assert [row.definition_digest for row in stored] == [first["definition_digest"], second["definition_digest"]]
+
+
 async def test_the_same_key_starts_one_run(stage: Stage) -> None:
     body = {"measure": "referrals", "view": "publishable"}
 

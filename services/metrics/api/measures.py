@@ -34,5 +34,5 @@ async def list_published_figures() -> Page[PublishedFigure]:
 
 
 def _view(each: Measure) -> MeasureView:
-    values = {name: getattr(each, name) for name in MeasureView.model_fields}
-    return MeasureView(**{**values, "dimensions": sorted(each.dimensions)})
+    values = {name: getattr(each, name) for name in MeasureView.model_fields if name != "definition_digest"}
+    return MeasureView(**{**values, "definition_digest": each.digest, "dimensions": sorted(each.dimensions)})

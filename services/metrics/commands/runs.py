@@ -19,6 +19,7 @@ async def keep(tx: Transaction, answer: Answer) -> Run:
         measure=result.measure.code,
         version=result.measure.version,
         view=result.view,
+        definition_digest=result.measure.digest,
         input_digest=answer.inputs,
         written=canonical(result),
         started_by=tx.by.id,

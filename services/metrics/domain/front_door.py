@@ -1,6 +1,5 @@
-"""What the front door's facts add up to: referrals, re-referrals, decisions, waits for a worker, episodes."""
+"""What the front door's facts add up to: referrals, re-referrals, decisions, waits for a worker."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,8 +9,8 @@ from libs.kernel.deadline import local_day
 from libs.kernel.working_days import OutsideCalendar, add_months, add_working_days
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.families import Teams, team_on
-from services.metrics.domain.spells import Level, PlanSpell, Things, WorkerSpell, joined, shared
-from services.metrics.domain.tallies import Stay, Tally, TallyCode, left_out, stock, waited
+from services.metrics.domain.spells import Things, WorkerSpell
+from services.metrics.domain.tallies import Tally, TallyCode, left_out, waited
 
 # Source: Working Together to Safeguard Children: a decision on the response within one working day of a referral.
 _DECISION_WORKING_DAYS = 1
@@ -61,18 +60,31 @@ def arrivals(things: Things) -> tuple[Arrival, ...]:
     return tuple(sorted(found, key=lambda arrival: (arrival.came_on, arrival.referral_id)))
 
 
-def front_door_tallies(things: Things, *, leads: tuple[WorkerSpell, ...], plans: tuple[PlanSpell, ...], teams: Teams) -> Iterator[Tally]:  # fmt: skip
+def referred(came: Sequence[Arrival]) -> tuple[Arrival, ...]:
+    """Return the arrivals by which children are referred: of one that joins a case, the children new to that case."""
+    cases = {arrival.referral_id: arrival for arrival in came if arrival.is_referral}
+    found: list[Arrival] = []
+    for arrival in came:
+        case = cases.get(arrival.joined_to) if arrival.joined_to else None
+        if arrival.is_referral:
+            found.append(arrival)
+        elif case is not None:
+            known = {child for other in found if _is_open(other, arrival.came_on) for child in other.children}
+            fresh = tuple(child for child in arrival.children if child not in known.union(case.children))
+            # From here on the children go the way of the case.
+            found.append(replace(arrival, children=fresh, outcome=case.outcome, closed_on=case.closed_on))
+    return tuple(found)
+
+
+def front_door_tallies(came: Sequence[Arrival], *, leads: tuple[WorkerSpell, ...], teams: Teams) -> Iterator[Tally]:
     """Yield what all arrivals add up to."""
-    came = arrivals(things)
     earliest = _earliest_leads(leads)
     first: set[UUID] = set()
     for arrival in came:
         lead = None if arrival.referral_id in first else earliest.get(arrival.referral_id)
         first.add(arrival.referral_id)
         yield from _of_the_family(arrival, lead, _team(arrival, earliest.get(arrival.referral_id), teams))
-    referred = _with_those_who_joined(came)
-    yield from _of_the_children(referred, earliest, teams)
-    yield from _episodes(referred, _step_downs(things), plans, teams)
+    yield from _of_the_children(referred(came), earliest, teams)
 
 
 def _arrivals(history: tuple[Fact, ...], closed_with_workbook: date | None) -> list[Arrival]:
@@ -174,83 +186,5 @@ def _of_the_children(came: Iterable[Arrival], earliest: Mapping[UUID, WorkerSpel
                 yield Tally(code=code, subject=child, on=arrival.came_on, team=team, amount=amount, base=1)
 
 
-def _with_those_who_joined(came: Sequence[Arrival]) -> tuple[Arrival, ...]:
-    """Return the arrivals by which children are referred: of one that joins a case, the children new to that case."""
-    cases = {arrival.referral_id: arrival for arrival in came if arrival.is_referral}
-    found: list[Arrival] = []
-    for arrival in came:
-        case = cases.get(arrival.joined_to) if arrival.joined_to else None
-        if arrival.is_referral:
-            found.append(arrival)
-        elif case is not None:
-            known = {child for other in found if _is_open(other, arrival.came_on) for child in other.children}
-            fresh = tuple(child for child in arrival.children if child not in known.union(case.children))
-            # From here on the children go the way of the case.
-            found.append(replace(arrival, children=fresh, outcome=case.outcome, closed_on=case.closed_on))
-    return tuple(found)
-
-
 def _is_open(arrival: Arrival, day: date) -> bool:
     return arrival.outcome == "accepted" and (arrival.closed_on is None or arrival.closed_on > day)
-
-
-def _step_downs(things: Things) -> dict[UUID, list[date]]:
-    """Return the days on which the case of each referral stepped down to early help; without a referral, the family's."""
-    found: dict[UUID, list[date]] = defaultdict(list)
-    for (owner, _), history in things.items():
-        referral: UUID | None = None
-        for fact in history if owner == "workbook" else ():
-            if fact.kind == "workbook.workbook.opened":
-                referral = fact.maybe_uuid("referral_id")
-            elif fact.kind == "workbook.workbook.stepped_down":
-                found[referral or fact.uuid("family_id")].append(fact.day("stepped_down_on"))
-    return found
-
-
-def _episodes(
-    came: Iterable[Arrival], step_downs: Mapping[UUID, list[date]], plans: Iterable[PlanSpell], teams: Teams
-) -> Iterator[Tally]:
-    statutory: dict[UUID, list[date]] = defaultdict(list)
-    for plan in plans:
-        if plan.level is not Level.EARLY_HELP and not plan.is_impossible:
-            statutory[plan.child_id].append(plan.started_on)
-    stays: dict[UUID, list[tuple[Stay, UUID]]] = defaultdict(list)
-    for arrival in came:
-        if arrival.outcome != "accepted":
-            continue
-        downs = {day for id_ in (arrival.referral_id, arrival.family_id) for day in step_downs.get(id_, ())}
-        for child in arrival.children:
-            whole = Stay(arrival.came_on, arrival.closed_on)
-            stays[child].extend((stay, arrival.family_id) for stay in _without(whole, sorted(downs), statutory[child]))
-    for child, of_child in stays.items():
-        yield from _of_episodes(child, of_child, teams)
-
-
-def _without(stay: Stay, downs: Sequence[date], statutory: Sequence[date]) -> Iterator[Stay]:
-    """Yield the parts of a stay without the times between a step down and the next statutory plan."""
-    from_on = stay.from_on
-    for down in downs:
-        if down < from_on or (stay.until_on is not None and down >= stay.until_on):
-            continue
-        yield Stay(from_on, down)
-        again = min((day for day in statutory if day >= down), default=None)
-        if again is None or (stay.until_on is not None and again >= stay.until_on):
-            return
-        from_on = again
-    yield Stay(from_on, stay.until_on)
-
-
-def _of_episodes(child: UUID, stays: list[tuple[Stay, UUID]], teams: Teams) -> Iterator[Tally]:
-    family = stays[-1][1]
-    for stay, _ in stays:
-        if stay.until_on is not None and stay.until_on < stay.from_on:
-            yield left_out(child, stay.until_on)
-    for episode in joined(stay for stay, _ in stays):
-        yield Tally(
-            code=TallyCode.IN_NEED_START,
-            subject=child,
-            on=episode.from_on,
-            team=team_on(teams(family), episode.from_on),
-            base=1,
-        )
-        yield from stock(TallyCode.IN_NEED, child, shared(episode, teams(family)))

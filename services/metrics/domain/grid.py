@@ -15,6 +15,7 @@ from services.metrics.domain.questions import Question, View
 from services.metrics.domain.results import Sums
 from services.metrics.domain.suppression import (
     COLUMNS,
+    ONCE,
     SHARES,
     Cell,
     Column,
@@ -43,7 +44,7 @@ def hidden_in_grid(measure: Measure, crossed: Sequence[Crossed], *, within: Peri
     """Return the cells of the grid that are not shown in any table of the measure's tally."""
     windows = {} if measure.shape.is_stock else _windows(within)
     hidden: frozenset[Cell] = frozenset()
-    for column in _columns(measure):
+    for column in columns_that_add_up(measure):
         cells: dict[_Place, Counts] = {}
         equations: list[Equation] = []
         for sums in crossed:
@@ -72,9 +73,10 @@ def _crossed(by: By, measure: Measure, period: Period) -> Question:
     return Question(measure=measure, by=by, period=period, view=View.INTERNAL, is_crossed=True)
 
 
-def _columns(measure: Measure) -> list[Column]:
+def columns_that_add_up(measure: Measure) -> list[Column]:
+    """Return which sums of the measure's tally its tables tell; children counted once in a window are none."""
     every = {column for each in of_tally(measure.tally) for column in COLUMNS[each.shape] if column}
-    return sorted(every - {Column.HELD})
+    return sorted(every - ONCE)
 
 
 def _told(measure: Measure, column: Column, sums: Crossed) -> dict[_Place, Counts]:

@@ -1,10 +1,9 @@
-"""What workers' holds on families add up to: children with a worker, changes of worker, court share, caseload."""
+"""What workers' holds on families add up to: children with a worker, court share, caseload."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from uuid import UUID
 
 from services.metrics.domain.facts import Fact
@@ -12,8 +11,6 @@ from services.metrics.domain.families import Teams
 from services.metrics.domain.spells import Level, PlanSpell, Things, WorkerSpell, joined, lead_spells, shared
 from services.metrics.domain.tallies import Stay, Tally, TallyCode, left_out, stock
 
-# Source: SSDA903 reasons for a change of social worker: FCONTA is a first contact or a re-referral, not a change.
-_FIRST_CONTACT = "FCONTA"
 _BEFORE_A_COURT = frozenset({Level.PRE_PROCEEDINGS, Level.PROCEEDINGS})
 #: FTE is summed in thousandths, so that sums are exact.
 FTE_PARTS = 1000
@@ -31,24 +28,26 @@ class Post:
 def child_holding_tallies(
     leads: tuple[WorkerSpell, ...], plans: Iterable[PlanSpell], *, teams: Teams
 ) -> Iterator[Tally]:
-    """Yield for each child when it has a lead worker, in which team, when before a court, and each change of worker."""
-    held: dict[UUID, list[WorkerSpell]] = defaultdict(list)
+    """Yield for each child when it has a lead worker, in which team, and when it is before a court."""
     court: dict[UUID, list[Stay]] = defaultdict(list)
     for lead in leads:
         if lead.is_impossible:
             yield left_out(lead.allocation_id, lead.started_on)
-            continue
-        for child in lead.children:
-            held[child].append(lead)
     for plan in plans:
         if plan.level in _BEFORE_A_COURT and not plan.is_impossible:
             court[plan.child_id].append(Stay(plan.started_on, plan.ended_on))
-    for child, spells in held.items():
+    for child, spells in leads_of_children(leads).items():
         yield from _with_worker(child, spells, teams)
         yield from _court(child, spells, court[child], teams)
-        for change in changes_of_worker(spells):
-            code, on = TallyCode.WORKER_CHANGE, change.started_on
-            yield Tally(code=code, subject=child, on=on, team=change.team_id, base=1)
+
+
+def leads_of_children(leads: Iterable[WorkerSpell]) -> dict[UUID, list[WorkerSpell]]:
+    """Return each child's lead workers in their order, without those whose dates contradict one another."""
+    held: dict[UUID, list[WorkerSpell]] = defaultdict(list)
+    for lead in leads:
+        for child in () if lead.is_impossible else lead.children:
+            held[child].append(lead)
+    return held
 
 
 def caseload_tallies(things: Things) -> Iterator[Tally]:
@@ -84,15 +83,6 @@ def _court(child: UUID, spells: list[WorkerSpell], court: list[Stay], teams: Tea
         for stay in _common(hearing, mine):
             for tally in stock(TallyCode.COURT, child, shared(stay, stays)):
                 yield Tally(code=tally.code, subject=child, on=tally.on, team=tally.team, amount=tally.base)
-
-
-def changes_of_worker(spells: Sequence[WorkerSpell]) -> tuple[WorkerSpell, ...]:
-    """Return, of a child's lead workers in their order, those to whom the child passed from another."""
-    return tuple(
-        after
-        for before, after in pairwise(spells)
-        if after.worker_id != before.worker_id and after.reason != _FIRST_CONTACT
-    )
 
 
 def _common(stay: Stay, others: Iterable[Stay]) -> Iterator[Stay]:

@@ -1,8 +1,10 @@
 """What a measure is: a version of a definition in words, and how its figure comes from tallies."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from libs.kernel.ids import digest
 from services.metrics.domain.tallies import TallyCode
 
 
@@ -13,7 +15,9 @@ class Shape(StrEnum):
     SHARE = "share"  # per cent: amount of base in the window
     MEAN = "mean"  # amount per base in the window
     RATE = "rate"  # base in the window per 10,000 children
-    PER_HELD = "per_held"  # base in the window per child held at its beginning or from a day in it
+    PER_HELD = "per_held"  # base in the window per time with a worker that touches the window
+    PER_OPEN = "per_open"  # amount in the window per child open on any day of it
+    OPEN_SHARE = "open_share"  # per cent of the children open on any day of the window
     STOCK = "stock"  # base from the first day on to a date
     STOCK_SHARE = "stock_share"  # per cent: amount of base, at a date
     STOCK_RATIO = "stock_ratio"  # amount per FTE, at a date
@@ -23,6 +27,11 @@ class Shape(StrEnum):
     def is_stock(self) -> bool:
         """Say whether the figure stands at a date, rather than over a window."""
         return self.value.startswith("stock")
+
+    @property
+    def counts_children_once(self) -> bool:
+        """Say whether its denominator counts each child once in a window, so that windows do not add up."""
+        return self in {Shape.PER_HELD, Shape.PER_OPEN, Shape.OPEN_SHARE}
 
 
 class By(StrEnum):
@@ -66,6 +75,13 @@ class Measure:
     better: Better = Better.NEITHER
     places: int = 1
     dimensions: frozenset[By] = frozenset({By.NONE, By.MONTH, By.TEAM})
-    over: TallyCode | None = None  # PER_HELD: the stock whose children are the denominator
+    over: TallyCode | None = None  # the stock whose children are the denominator
     version: int = 1
     state: MeasureState = MeasureState.ACTIVE
+    reason: str | None = None  # why this version follows the one before
+
+    @property
+    def digest(self) -> str:
+        """Fingerprint of what the version says and of its formula; not of its state, which changes."""
+        said = {name: value for name, value in asdict(self).items() if name not in {"state", "reason"}}
+        return digest(json.dumps({**said, "dimensions": sorted(self.dimensions)}, sort_keys=True))

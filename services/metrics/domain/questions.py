@@ -10,7 +10,7 @@ from libs.kernel.errors import Invalid, NotPermitted
 from libs.kernel.roles import Role
 from libs.kernel.working_days import add_months
 from services.metrics.domain.grants import SEE_INTERNAL
-from services.metrics.domain.measures import By, Measure
+from services.metrics.domain.measures import By, Measure, MeasureState
 from services.metrics.domain.periods import (
     Period,
     financial_year,
@@ -159,6 +159,9 @@ def _need_published_window(question: Question) -> None:
         return
     if question.known_at is not None:
         raise QueryNotAllowed("Published figures are those known now.", at="/known_at")
+    if question.measure.state is not MeasureState.ACTIVE:
+        # Two definitions of one thing differ by the few that one of them counts.
+        raise QueryNotAllowed("Published figures are those of the version in force.", at="/version")
     period = question.period
     if question.measure.shape.is_stock and question.by is not By.MONTH:
         period = month_of(period.last_on)

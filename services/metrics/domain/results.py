@@ -32,7 +32,7 @@ class Symbol(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sums:
-    """Tallies summed for one figure; `held` is the denominator of a measure per child held."""
+    """Tallies summed for one figure; `held` is a denominator that counts each child once in a window."""
 
     amount: int = 0
     base: int = 0
@@ -94,7 +94,7 @@ class Answer:
         """Fingerprint of the sums and of the definition that they were put through."""
         made = self.result
         sums = sorted((str(key), period, sums) for (key, period), sums in self.sums.items())
-        return digest(made.measure, made.period, made.view, made.known_at, made.data_on, *sums)
+        return digest(made.measure.digest, made.period, made.view, made.known_at, made.data_on, *sums)
 
 
 def result(question: Question, sums: Mapping[tuple[str | None, Period], Sums], *, labels: Mapping[str, str], data_on: date | None) -> Result:  # fmt: skip
@@ -149,6 +149,7 @@ def plain(answer: Result) -> dict[str, Any]:
     return {
         "measure": measure.code,
         "version": measure.version,
+        "definition_digest": measure.digest,
         "title": measure.title,
         "unit": measure.unit,
         "by": str(answer.by),
@@ -198,7 +199,7 @@ def _total(question: Question, sums: Mapping[tuple[str | None, Period], Sums], d
     # by two teams is one child.
     shape = question.measure.shape
     by_month = question.by is By.MONTH
-    if question.by is By.NONE or shape is Shape.PER_HELD or (by_month and (shape.is_stock or shape is Shape.RATE)):
+    if question.by is By.NONE or shape.counts_children_once or (by_month and (shape.is_stock or shape is Shape.RATE)):
         return None
     whole = sum(sums.values(), Sums())
     return figure(question.measure, whole, key=None, period=question.period, data_on=data_on)
@@ -216,17 +217,19 @@ def _computed(measure: Measure, sums: Sums, period: Period) -> Computed:
     match measure.shape:
         case Shape.COUNT | Shape.STOCK:
             return sums.base, None, Decimal(sums.base), _of_count(sums.base, 1)
-        case Shape.SHARE | Shape.STOCK_SHARE:
-            interval = wilson(sums.amount, sums.base) if 0 <= sums.amount <= sums.base and sums.base else None
-            return _quotient(sums.amount, sums.base, _PER_CENT, places, interval and _scaled(interval, _PER_CENT))
+        case Shape.SHARE | Shape.STOCK_SHARE | Shape.OPEN_SHARE:
+            whole = sums.held if measure.shape is Shape.OPEN_SHARE else sums.base
+            interval = wilson(sums.amount, whole) if 0 <= sums.amount <= whole and whole else None
+            return _quotient(sums.amount, whole, _PER_CENT, places, interval and _scaled(interval, _PER_CENT))
         case Shape.MEAN:
             return _quotient(sums.amount, sums.base, 1, places, of_mean(sums.amount, sums.base, sums.square))
         case Shape.RATE | Shape.STOCK_RATE:
             children = population_for(period.last_on).children
             interval = _of_count(sums.base, Fraction(_PER_CHILDREN, children))
             return _quotient(sums.base, children, _PER_CHILDREN, places, interval)
-        case Shape.PER_HELD:
-            return _quotient(sums.base, sums.held, 1, places, _of_count(sums.base, Fraction(1, sums.held or 1)))
+        case Shape.PER_HELD | Shape.PER_OPEN:
+            count = sums.base if measure.shape is Shape.PER_HELD else sums.amount
+            return _quotient(count, sums.held, 1, places, _of_count(count, Fraction(1, sums.held or 1)))
         case Shape.STOCK_RATIO:
             fte = Decimal(sums.base) / FTE_PARTS
             interval = _of_count(sums.amount, Fraction(FTE_PARTS, sums.base or 1))

@@ -31,7 +31,12 @@ class Column(StrEnum):
 
     BASE = "base"
     AMOUNT = "amount"
-    HELD = "held"  # children, who may be held in two months or by two teams: adds up to nothing
+    HELD = "held"  # children, who may be held in two months or by two teams
+    MANY = "many"  # of these, those with many workers
+
+
+#: Children who are counted once in each window: the months of a year do not add up to it, nor quite the teams.
+ONCE = frozenset({Column.HELD, Column.MANY})
 
 
 #: What numerator and denominator of each shape count; days, FTE and populations count nobody.
@@ -41,12 +46,14 @@ COLUMNS: Mapping[Shape, tuple[Column | None, Column | None]] = {
     Shape.MEAN: (None, Column.BASE),
     Shape.RATE: (Column.BASE, None),
     Shape.PER_HELD: (Column.BASE, Column.HELD),
+    Shape.PER_OPEN: (Column.AMOUNT, Column.HELD),
+    Shape.OPEN_SHARE: (Column.MANY, Column.HELD),
     Shape.STOCK: (Column.BASE, None),
     Shape.STOCK_SHARE: (Column.AMOUNT, Column.BASE),
     Shape.STOCK_RATIO: (Column.AMOUNT, None),
     Shape.STOCK_RATE: (Column.BASE, None),
 }
-SHARES = frozenset({Shape.SHARE, Shape.STOCK_SHARE})
+SHARES = frozenset({Shape.SHARE, Shape.STOCK_SHARE, Shape.OPEN_SHARE})
 # Denominators that count children or requests; FTE and populations are known to everybody.
 COUNTED_DENOMINATORS = frozenset(shape for shape, (_, denominator) in COLUMNS.items() if denominator)
 
@@ -187,7 +194,8 @@ def _told(each: Figure, column: Column, shape: Shape) -> Counts | None:
 def _adds_up(result: Result, column: Column) -> bool:
     is_alone = len(result.figures) == 1 and _place(result, result.figures[0])[0] is None
     by_date = result.measure.shape.is_stock and result.by == By.MONTH
-    return not is_alone and not by_date and column is not Column.HELD
+    # Few children change teams, so that the others of a whole nearly give a team back.
+    return not is_alone and not by_date and (column not in ONCE or result.by == By.TEAM)
 
 
 def _shown(each: Figure, place: tuple[str | None, Period], hidden: frozenset[Cell], shape: Shape) -> Figure:

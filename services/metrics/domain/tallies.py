@@ -36,8 +36,12 @@ class TallyCode(StrEnum):
     WITH_WORKER = (
         "with_worker"  # change of the number of children with a lead worker; amount: that begin; square: in the team
     )
+    OPEN = "open"  # change of the number of children with an open episode; amount: that begin; square: in the team
+    OPEN_AGAIN = "open_again"  # a child open again; amount: the ordinal of the day it last ended; square: in the team
     COURT = "court"  # change of the number of children with a lead worker; amount: of those before a court
-    WORKER_CHANGE = "worker_change"  # a child passed from one lead worker to another
+    WORKER_CHANGE = "worker_change"  # a child passed from one lead worker to another; amount: in an open episode
+    # From its day on a window that begins before the day of that ordinal has three workers; square: of the team's child.
+    MANY_WORKERS = "many_workers"
     CASELOAD = "caseload"  # change of children held (amount) and of thousandths of FTE holding them (base)
     PRACTITIONER_WAIT = "practitioner_wait"  # an adult met by a practitioner; amount: days since the team asked
     PARTNER_ANSWER = "partner_answer"  # a request answered by an agency; amount: accepted

@@ -7,9 +7,9 @@ from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.kernel.deadline import local_day
 from libs.kernel.errors import NotFound
+from services.metrics.domain.changes import changes_of_worker
 from services.metrics.domain.facts import current
 from services.metrics.domain.families import identified, known_as
-from services.metrics.domain.holdings import changes_of_worker
 from services.metrics.domain.journeys import Journey, journey
 from services.metrics.domain.spells import WorkerSpell, lead_spells, plan_spells
 from services.metrics.repository import facts

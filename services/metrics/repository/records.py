@@ -35,6 +35,7 @@ class Run:
     measure: str
     version: int
     view: View
+    definition_digest: str
     input_digest: str
     written: bytes
     started_by: UUID
@@ -59,6 +60,7 @@ async def add_run(tx: Transaction, made: Run) -> None:
         "measure": made.measure,
         "version": made.version,
         "view": made.view.value,
+        "definition_digest": made.definition_digest,
         "input_digest": made.input_digest,
         "result": made.written.decode(),
         "started_by": made.started_by,
@@ -93,6 +95,7 @@ async def get_run(tx: Transaction, run_id: UUID) -> Run:
         measure=row.measure,
         version=row.version,
         view=View(row.view),
+        definition_digest=row.definition_digest,
         input_digest=row.input_digest,
         written=row.result.encode(),
         started_by=row.started_by,

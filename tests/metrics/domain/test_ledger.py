@@ -87,7 +87,13 @@ def test_families_that_share_nothing_may_be_reckoned_apart(seed: int) -> None:
 def test_no_stock_is_ever_below_nothing(seed: int) -> None:
     tallies = family_tallies(tell_stories(seed, families=6))
 
-    for code in (TallyCode.IN_NEED, TallyCode.CP_PLAN, TallyCode.WITH_WORKER, TallyCode.PARTNER_WAITING):
+    for code in (
+        TallyCode.IN_NEED,
+        TallyCode.CP_PLAN,
+        TallyCode.OPEN,
+        TallyCode.WITH_WORKER,
+        TallyCode.PARTNER_WAITING,
+    ):
         for tally in of(code, tallies):
             assert stock(code, tallies, tally.on) >= 0
 

@@ -89,7 +89,7 @@ def test_each_measure_has_one_version_in_force_and_says_what_it_counts() -> None
     for each in active():
         needs_denominator = each.shape not in {Shape.COUNT, Shape.STOCK}
         assert (each.denominator is not None) == needs_denominator
-        assert (each.over is not None) == (each.shape is Shape.PER_HELD)
+        assert (each.over is not None) == each.shape.counts_children_once
 
 
 def asked(view: View, **dates: Any) -> Question:
@@ -145,6 +145,21 @@ def test_what_was_known_at_another_moment_is_not_published() -> None:
 
     with pytest.raises(QueryNotAllowed, match="known now"):
         asked(View.PUBLISHABLE, known_at=known_at, **month)
+
+
+def test_a_version_that_is_not_in_force_is_answered_but_not_published() -> None:
+    def of_version(number: int, view: View) -> Question:
+        return Question(
+            measure=measure(code="worker_changes", version=number),
+            by=By.NONE,
+            period=Period(date(2024, 4, 1), date(2025, 4, 1)),
+            view=view,
+        )
+
+    of_version(1, View.INTERNAL)
+    of_version(2, View.PUBLISHABLE)
+    with pytest.raises(QueryNotAllowed, match="version in force"):
+        of_version(1, View.PUBLISHABLE)
 
 
 def test_stocks_are_published_at_the_ends_of_months() -> None:

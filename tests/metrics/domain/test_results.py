@@ -9,7 +9,7 @@ from services.metrics.domain.intervals import Method
 from services.metrics.domain.measures import By
 from services.metrics.domain.periods import Period
 from services.metrics.domain.questions import Question, View
-from services.metrics.domain.results import Figure, Result, Sums, Symbol, canonical, result
+from services.metrics.domain.results import Answer, Figure, Result, Sums, Symbol, canonical, result
 
 YEAR = Period(date(2024, 4, 1), date(2025, 4, 1))
 DATA_ON = date(2025, 6, 1)
@@ -59,10 +59,40 @@ def test_a_mean_of_days_has_an_interval_of_the_mean() -> None:
     assert found.low < found.value < found.high
 
 
-def test_changes_of_worker_are_divided_by_the_times_held() -> None:
-    found = figure("worker_changes", Sums(base=30, held=120))
+def test_changes_of_worker_of_open_children_are_divided_by_the_children_open_in_the_window() -> None:
+    found = figure("worker_changes", Sums(amount=30, base=37, held=120))
 
     assert (found.numerator, found.denominator, found.value) == (30, 120, Decimal("0.25"))
+
+
+def test_the_published_share_of_looked_after_children_with_three_or_more_workers() -> None:
+    found = figure("three_or_more_workers", Sums(amount=206, held=770))
+
+    assert (found.numerator, found.denominator, found.value) == (206, 770, Decimal("26.8"))
+    assert found.method is Method.WILSON
+
+
+def test_the_first_definition_of_changes_of_worker_is_answered_as_ever() -> None:
+    which = measure(code="worker_changes", version=1)
+    question = Question(measure=which, by=By.NONE, period=YEAR, view=View.INTERNAL)
+
+    found = result(question, {(None, YEAR): Sums(amount=30, base=37, held=148)}, labels={}, data_on=DATA_ON).figures[0]
+
+    assert (found.numerator, found.denominator, found.value) == (37, 148, Decimal("0.25"))
+
+
+def test_the_fingerprint_of_an_answer_is_the_same_in_every_process() -> None:
+    sums = {(None, YEAR): Sums(amount=892, base=5047)}
+
+    inputs = Answer(answer("re_referrals", sums[None, YEAR]), sums).inputs
+
+    assert inputs == "e91089a30134f09fb90718df4a098e1411a56522e158bd84aa6b8bf33ad97e30"
+
+
+def test_a_result_says_by_which_definition_it_was_counted() -> None:
+    said = json.loads(canonical(answer("re_referrals", Sums(amount=892, base=5047))))
+
+    assert said["definition_digest"] == measure(code="re_referrals").digest
 
 
 def test_a_share_of_none_is_not_applicable() -> None:

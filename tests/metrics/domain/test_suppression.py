@@ -236,7 +236,7 @@ def test_no_numerator_of_one_to_five_is_given_back_by_a_whole_that_readers_know(
 
 
 def test_a_team_of_few_changes_of_worker_takes_another_with_it_though_no_total_is_shown() -> None:
-    found = publishable(answer(measure(code="worker_changes"), Sums(base=30, held=90), Sums(base=3, held=40)))
+    found = publishable(answer(measure(code="worker_changes"), Sums(amount=30, held=90), Sums(amount=3, held=40)))
 
     assert [each.numerator for each in found.figures] == [None, None]
 

@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("view", sa.Text(), nullable=False),
+        sa.Column("definition_digest", sa.Text(), nullable=False),
         sa.Column("input_digest", sa.Text(), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("started_by", sa.Uuid(), nullable=False),
