@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.chassis.fields import Body, CodeText, Day, Moment, Resource, View
 from services.metrics.domain import questions
 from services.metrics.domain.definitions import measure
+from services.metrics.domain.editions import Edition
 from services.metrics.domain.measures import Better, By, MeasureState, Shape
 from services.metrics.domain.publications import Publication, PublicationState
 from services.metrics.domain.questions import Asked, breakdown
@@ -107,6 +108,8 @@ class ResultView(View):
     view: questions.View
     known_at: datetime | None
     data_on: date | None = Field(description="The day up to which all that is known is in the figures")
+    edition: int | None = Field(description="Of published figures: above 1 if they were revised since first shown")
+    frozen_on: date | None = Field(description="The day since which published figures are as they are")
     team: UUID | None
     agency: UUID | None
     population_of: int | None = Field(description="The year in whose middle the children of a rate were counted")
@@ -144,6 +147,39 @@ class RunView(Resource):
             started_at=run.started_at,
             result=ResultView.model_validate(run.result),
         )
+
+
+class NewRevision(Body):
+    """Of which figures a revision is to be published."""
+
+    measure: _Code
+    from_on: Annotated[Day | None, Field(alias="from", description="First day of the window")] = None
+    until_on: Annotated[Day | None, Field(alias="until", description="The day after the window")] = None
+    as_of: Annotated[Day | None, Field(description="Of a stock: the day to look at")] = None
+
+    def asked(self) -> Asked:
+        """Return the question whose answer is to be revised."""
+        return Asked(
+            measure=measure(code=self.measure),
+            by=By.NONE,
+            view=questions.View.PUBLISHABLE,
+            from_on=self.from_on,
+            until_on=self.until_on,
+            as_of=self.as_of,
+        )
+
+
+class RevisionView(View):
+    """A revision: from now on published figures of the window are of this edition."""
+
+    edition: int
+    frozen_on: date
+    data_on: date
+
+    @classmethod
+    def of(cls, made: Edition) -> "RevisionView":
+        """Make the view of an edition."""
+        return cls(edition=made.number, frozen_on=made.frozen_on, data_on=made.data_on)
 
 
 class NewPublication(Body):

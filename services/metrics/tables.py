@@ -141,6 +141,22 @@ run = Table(
     CheckConstraint("view IN ('internal', 'publishable')", name="view"),
 )
 
+#: The sums of a closed window as they were when a figure of it was first shown, and as they were revised; never changed.
+edition = Table(
+    "edition",
+    metadata,
+    Column("what", Text),
+    Column("from_on", Day),
+    Column("until_on", Day),
+    Column("number", Integer, autoincrement=False),
+    Column("data_on", Day, nullable=False),
+    Column("frozen_on", Day, nullable=False),
+    Column("sums", JSONB, nullable=False),
+    PrimaryKeyConstraint("what", "from_on", "until_on", "number"),
+    CheckConstraint("from_on < until_on", name="window"),
+    CheckConstraint("number >= 1", name="number"),
+)
+
 #: A suppressed table, on its way to the public or back.
 publication = Table(
     "publication",

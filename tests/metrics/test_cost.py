@@ -17,7 +17,7 @@ from services.metrics.domain.measures import By
 from services.metrics.domain.periods import Period
 from services.metrics.domain.questions import Question, View
 from services.metrics.queries.sums import sums_query
-from services.metrics.repository import facts, tallies
+from services.metrics.repository import editions, facts, tallies
 from tests.harness import Stage, caller
 from tests.metrics.builders import an_id
 from tests.metrics.county import hear_year, tell_year
@@ -57,6 +57,12 @@ INSERT INTO publication (id, run_id, state, measure, version, result, made_by, m
 SELECT gen_random_uuid(), '{run}', 'checked', 'referrals', 1, '{{}}', gen_random_uuid(),
        timestamptz '2016-01-01' + n * interval '1 minute', 1
 FROM generate_series(1, 20000) AS n
+"""
+_EDITIONS = """
+INSERT INTO edition (what, from_on, until_on, number, data_on, frozen_on, sums)
+SELECT CASE n % 40 WHEN 0 THEN 'referral' ELSE 'tally_' || n % 40 END, month, month + interval '1 month', 1 + n / 4800,
+       month, month, '[]'
+FROM (SELECT n, date '2016-01-01' + (n / 40 % 120) * interval '1 month' AS month FROM generate_series(0, 19999) AS n) AS m
 """
 
 
@@ -129,6 +135,17 @@ async def test_publications_are_listed_from_an_index(decade: Stage) -> None:
     assert "Seq Scan" not in released, released
 
 
+async def test_editions_of_a_year_come_from_an_index(decade: Stage) -> None:
+    await decade.as_owner(_EDITIONS)
+    year = Period(date(2024, 4, 1), date(2025, 4, 1))
+
+    plan = await decade.plan_of(editions.within_query({"referral", "children"}, year))
+    await decade.as_owner("TRUNCATE edition")
+
+    assert "pk_edition" in plan, plan
+    assert "Seq Scan" not in plan, plan
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -165,15 +182,18 @@ STATEMENTS = {
     "GET /v1/results?measure=worker_changes&by=team&view=internal": 5,
     "GET /v1/results?measure=three_or_more_workers&by=team&view=internal": 5,
     "GET /v1/journeys/{child}": 4,
-    "GET /v1/results?measure=referrals&by=team&view=publishable": 4,
-    "GET /v1/results?measure=days_to_practitioner&by=team&view=publishable": 5,
+    "GET /v1/results?measure=referrals&by=team&view=publishable": 3,
+    "GET /v1/results?measure=days_to_practitioner&by=team&view=publishable": 6,
+    "GET /v1/results?measure=days_to_practitioner&by=agency&view=publishable": 3,
+    "GET /v1/results?measure=three_or_more_workers&by=team&view=publishable": 11,
     "POST /v1/runs": 9,
     "GET /v1/runs/{run}": 1,
-    "POST /v1/publications": 6,
+    "POST /v1/publications": 7,
     "GET /v1/publications": 1,
     "GET /v1/publications/{publication}": 1,
-    "POST /v1/publications/{publication}:release": 10,
+    "POST /v1/publications/{publication}:release": 11,
     "POST /v1/publications/{publication}:withdraw": 7,
+    "POST /v1/revisions": 8,
     "GET /v1/set-aside-facts": 1,
     "POST /v1/set-aside-facts:retry": 4,
 }
@@ -186,9 +206,12 @@ async def test_every_request_costs_few_statements(stage: Stage) -> None:
     bodies: dict[str, Any] = {
         "POST /v1/runs": {"measure": "referrals"},
         "POST /v1/publications": {"run_id": run},
+        "POST /v1/revisions": {"measure": "children_in_need", "as_of": "2025-06-30"},
         "POST /v1/publications/{publication}:withdraw": {"reason": "corrected"},
     }
     etags = {"POST /v1/publications/{publication}:release": 1, "POST /v1/publications/{publication}:withdraw": 2}
+    await stage.get("/v1/results?measure=children_in_need&as_of=2025-06-30", by=MANAGER)
+    await stage.as_owner("UPDATE edition SET sums = '[]' WHERE what = 'in_need'")
     names = {"{child}": str(an_id("child", 3)), "{run}": run, "{publication}": publication}
 
     cost = {}

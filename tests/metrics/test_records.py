@@ -5,10 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
-from libs.chassis.auth import Caller
 from libs.contracts.metrics import PublicationReleased, PublicationWithdrawn, RunCompleted
 from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
@@ -17,10 +15,9 @@ from tests.harness import Stage, caller
 from tests.metrics.builders import Telling, an_id
 from tests.metrics.county import APRIL, NORTH, SOUTH, hear_year
 from tests.metrics.hearing import hear_all, tally_all
+from tests.metrics.publishing import MANAGER, publication, release, run, withdraw
 
-MANAGER = caller(Role.SERVICE_MANAGER)
 ANALYST = caller(Role.ANALYST)
-QUARTER = {"from": "2025-04-01", "until": "2025-07-01"}
 
 
 async def test_every_measure_is_listed_with_its_definition(stage: Stage) -> None:
@@ -44,10 +41,6 @@ async def test_every_published_figure_belongs_to_a_measure(stage: Stage) -> None
     assert {"measure": "referrals", "year": 2025, "value": 5047.0} in [
         {key: each[key] for key in ("measure", "year", "value")} for each in items
     ]
-
-
-async def run(stage: Stage, *, as_: Caller = MANAGER, **question: Any) -> httpx.Response:
-    return await stage.post("/v1/runs", {"measure": "referrals", "view": "publishable", **QUARTER, **question}, by=as_)
 
 
 async def test_a_run_keeps_its_answer_when_more_becomes_known(stage: Stage) -> None:
@@ -143,22 +136,6 @@ async def test_malformed_json_is_refused(stage: Stage) -> None:
     assert (answer.status_code, answer.json()["type"]) == (400, "urn:fsp:problem:malformed-json")
 
 
-async def publication(stage: Stage, **question: Any) -> Any:
-    made = await stage.post("/v1/publications", {"run_id": (await run(stage, **question)).json()["id"]}, by=MANAGER)
-    assert made.status_code == 201, made.text
-    return made.json()
-
-
-async def release(stage: Stage, made: Any, *, revision: int = 1, by: Any = MANAGER) -> httpx.Response:
-    return await stage.post(f"/v1/publications/{made['id']}:release", by=by, if_match=revision)
-
-
-async def withdraw(stage: Stage, made: Any, *, revision: int, reason: str = "corrected") -> httpx.Response:
-    return await stage.post(
-        f"/v1/publications/{made['id']}:withdraw", {"reason": reason}, by=MANAGER, if_match=revision
-    )
-
-
 async def test_a_publication_is_made_released_and_withdrawn(stage: Stage) -> None:
     await hear_year(stage)
 
@@ -208,45 +185,6 @@ async def test_an_analyst_makes_but_does_not_release(stage: Stage) -> None:
 
     assert made.status_code == 201
     assert (await release(stage, made.json(), by=ANALYST)).status_code == 403
-
-
-async def test_a_table_that_differs_by_few_from_a_released_one_is_not_released_until_that_is_withdrawn(
-    stage: Stage,
-) -> None:
-    await hear_year(stage)
-    first = await publication(stage)
-    await release(stage, first)
-    telling = Telling()
-    telling.referral(an_id("late"), an_id("late"), (an_id("late"),), on=APRIL)
-    await hear_all(stage, telling.facts)
-    await tally_all(stage)
-    body = {"run_id": (await run(stage)).json()["id"]}
-
-    refused = await stage.post("/v1/publications", body, by=MANAGER)
-    unseen = await stage.get("/v1/results?measure=referrals&from=2025-04-01&until=2025-07-01", by=ANALYST)
-    await withdraw(stage, first, revision=2)
-    released = await release(stage, await publication(stage))
-
-    for each in (refused, unseen):
-        assert (each.status_code, each.json()["type"]) == (409, "urn:fsp:problem:disclosure-risk")
-    assert released.status_code == 200
-
-
-async def test_a_table_that_was_made_before_another_was_released_is_checked_again_when_it_is_released(
-    stage: Stage,
-) -> None:
-    await hear_year(stage)
-    first = await publication(stage)
-    telling = Telling()
-    telling.referral(an_id("late"), an_id("late"), (an_id("late"),), on=APRIL)
-    await hear_all(stage, telling.facts)
-    await tally_all(stage)
-    second = await publication(stage)
-    await release(stage, first)
-
-    refused = await release(stage, second)
-
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:fsp:problem:disclosure-risk")
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.AGENCY_MANAGER])

@@ -4,10 +4,17 @@ from uuid import UUID
 
 from libs.chassis.edge import IfMatch, Tx, may, router
 from libs.chassis.pagination import Page, WantedPage
-from services.metrics.commands import publications
+from services.metrics.commands import publications, published
 from services.metrics.domain.publications import PublicationState
 from services.metrics.queries import records
-from services.metrics.schemas import NewPublication, PublicationSummary, PublicationView, Withdrawal
+from services.metrics.schemas import (
+    NewPublication,
+    NewRevision,
+    PublicationSummary,
+    PublicationView,
+    RevisionView,
+    Withdrawal,
+)
 
 routes = router(tags=["publications"])
 
@@ -46,3 +53,9 @@ async def withdraw_publication(tx: Tx, publication_id: UUID, revision: IfMatch, 
     return PublicationView.of(
         *await publications.withdraw(tx, publication_id=publication_id, revision=revision, reason=body.reason)
     )
+
+
+@routes.post("/revisions", dependencies=[may("publications:release")])
+async def revise_published_figures(tx: Tx, body: NewRevision) -> RevisionView:
+    """Let what is known now replace the frozen figures of a window, unless their difference would show a small count."""
+    return RevisionView.of(await published.revise(tx, asked=body.asked()))

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import Query
 
 from libs.chassis.edge import Tx, may, router
-from services.metrics.commands import runs
+from services.metrics.commands import published, runs
 from services.metrics.domain.questions import Asked, need_view
 from services.metrics.domain.results import Answer
-from services.metrics.queries import records, results
+from services.metrics.queries import records
 from services.metrics.schemas import NewRun, Question, ResultView, RunView
 
 routes = router(tags=["results"])
@@ -20,7 +20,8 @@ async def read_results(tx: Tx, question: Annotated[Question, Query()]) -> Result
     """Answer a question from what is known, or was known at `known_at`.
 
     Flows are counted from `from` up to, and without, `until`; stocks at `as_of`, or on the last day of the window.
-    Without dates it is the year up to the data date. `view=internal` needs a manager.
+    Without dates it is the year up to the data date. `view=internal` needs a manager. Published figures are frozen
+    when they are first asked for; `edition` says how many times.
     """
     return ResultView.of(await _answer(tx, question.asked()))
 
@@ -39,4 +40,4 @@ async def read_run(tx: Tx, run_id: UUID) -> RunView:
 
 async def _answer(tx: Tx, asked: Asked) -> Answer:
     need_view(tx.by.roles, asked.view)
-    return await results.answer(tx, asked)
+    return await published.answer(tx, asked)

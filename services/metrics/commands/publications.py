@@ -14,9 +14,13 @@ from libs.chassis.outbox import emit
 from libs.contracts.metrics import PublicationReleased, PublicationWithdrawn
 from libs.kernel.errors import Conflict
 from libs.kernel.ids import digest, new_id
+from services.metrics.commands.published import newest_number
 from services.metrics.domain import publications
+from services.metrics.domain.definitions import measure
+from services.metrics.domain.measures import By
+from services.metrics.domain.periods import Period
 from services.metrics.domain.publications import Publication, PublicationState, ShownCount
-from services.metrics.domain.questions import View
+from services.metrics.domain.questions import Question, View
 from services.metrics.repository import records
 
 
@@ -38,6 +42,7 @@ async def make(tx: Transaction, *, run_id: UUID) -> Published:
     made = Publication(
         id=new_id(), run_id=run.id, state=PublicationState.CHECKED, measure=run.measure, version=run.version
     )
+    await _need_current(tx, run.result)
     publications.need_no_small_count(publications.shown_counts(run.result), await _released(tx, run.result))
     await records.add_publication(tx, made, written=run.written)
     audit.record(tx, "publications:make", record_id=made.id)
@@ -50,6 +55,7 @@ async def release(tx: Transaction, *, publication_id: UUID, revision: int) -> Pu
     # Two tables that are released at once must see each other.
     lock = int(digest("release", found.measure)[:15], 16)
     await tx.rows(select(func.pg_advisory_xact_lock(lock)))
+    await _need_current(tx, table)
     shown = publications.shown_counts(table)
     released = publications.release(found, shown=shown, released=await _released(tx, table), now=tx.now)
     saved = replace(released, revision=await records.save_publication(tx, released, revision=revision))
@@ -72,6 +78,16 @@ async def withdraw(tx: Transaction, *, publication_id: UUID, revision: int, reas
         ),
     )
     return saved, table
+
+
+async def _need_current(tx: Transaction, table: Mapping[str, Any]) -> None:
+    asked = Question(
+        measure=measure(code=table["measure"], version=table["version"]),
+        by=By(table["by"]),
+        period=Period(date.fromisoformat(table["from"]), date.fromisoformat(table["until"])),
+        view=View.INTERNAL,
+    )
+    publications.need_current(table, edition=await newest_number(tx, asked))
 
 
 async def _released(tx: Transaction, table: Mapping[str, Any]) -> Sequence[ShownCount]:

@@ -6,12 +6,11 @@ suppressed together, window by window as they close, so that what was shown once
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
 
 from services.metrics.domain.definitions import of_tally
-from services.metrics.domain.measures import By, Measure
-from services.metrics.domain.periods import Period, financial_year, financial_year_of, month_of, months, quarter_of
-from services.metrics.domain.questions import Question, View
+from services.metrics.domain.measures import Measure
+from services.metrics.domain.periods import Period, financial_year, financial_year_of, months, quarter_of
 from services.metrics.domain.results import Sums
 from services.metrics.domain.suppression import (
     COLUMNS,
@@ -32,45 +31,39 @@ _Windows = Mapping[Period, Sequence[Period]]
 Crossed = Mapping[_Place, Sums]
 
 
-def grid_questions(question: Question, *, data_on: date) -> tuple[Question, ...]:
-    """Return the questions for all that a reader can put together with the answer to a published one."""
-    alike = of_tally(question.measure.tally)
-    crossed = [(by, each) for by in (By.TEAM, By.AGENCY) for each in alike if by in each.dimensions]
-    widest: dict[By, Measure] = dict(reversed(crossed)) or {By.MONTH: question.measure}
-    return tuple(_crossed(by, each, _grid(question, data_on)) for by, each in sorted(widest.items()))
+@dataclass(frozen=True, slots=True)
+class ColumnGrid:
+    """All cells that readers can put together of one sum of a tally, and how they add up."""
+
+    cells: Mapping[_Place, Counts]
+    equations: Sequence[Equation]
 
 
 def hidden_in_grid(measure: Measure, crossed: Sequence[Crossed], *, within: Period) -> frozenset[Cell]:
     """Return the cells of the grid that are not shown in any table of the measure's tally."""
-    windows = {} if measure.shape.is_stock else _windows(within)
     hidden: frozenset[Cell] = frozenset()
     for column in columns_that_add_up(measure):
-        cells: dict[_Place, Counts] = {}
-        equations: list[Equation] = []
-        for sums in crossed:
-            _add_breakdown(cells, equations, _told(measure, column, sums), windows)
-        for window, parts in windows.items():
-            _add_window(cells, equations, None, window, parts)
-        hidden |= {(*place, column) for place in _hidden_as_they_close(cells, equations)}
+        grid = column_grid(measure, column, crossed, within=within)
+        hidden |= {(*place, column) for place in _hidden_as_they_close(grid.cells, grid.equations)}
     return hidden
+
+
+def column_grid(measure: Measure, column: Column, crossed: Sequence[Crossed], *, within: Period) -> ColumnGrid:
+    """Return the grid of one sum of the measure's tally, given its sums by each breakdown and month."""
+    windows = {} if measure.shape.is_stock else _windows(within)
+    cells: dict[_Place, Counts] = {}
+    equations: list[Equation] = []
+    for sums in crossed:
+        _add_breakdown(cells, equations, _told(measure, column, sums), windows)
+    for window, parts in windows.items():
+        _add_window(cells, equations, None, window, parts)
+    return ColumnGrid(cells, equations)
 
 
 def window_equations(period: Period) -> list[Equation]:
     """Return how the windows of the financial year of a window make each other, whatever is counted in them."""
     windows = _windows(financial_year(financial_year_of(period.from_on)))
     return [Equation(window, tuple(parts)) for window, parts in windows.items()]
-
-
-def _grid(question: Question, data_on: date) -> Period:
-    """Return the closed months of the financial year that the window lies in; of a stock, the months themselves."""
-    if question.measure.shape.is_stock:
-        return question.period if question.by is By.MONTH else month_of(question.period.last_on)
-    year = financial_year(financial_year_of(question.period.from_on))
-    return Period(year.from_on, max(min(year.until_on, data_on.replace(day=1)), question.period.until_on))
-
-
-def _crossed(by: By, measure: Measure, period: Period) -> Question:
-    return Question(measure=measure, by=by, period=period, view=View.INTERNAL, is_crossed=True)
 
 
 def columns_that_add_up(measure: Measure) -> list[Column]:

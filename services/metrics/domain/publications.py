@@ -12,9 +12,10 @@ from libs.kernel.errors import Conflict
 from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 from services.metrics.domain.definitions import measure
+from services.metrics.domain.editions import DisclosureRisk
 from services.metrics.domain.grants import MAY
 from services.metrics.domain.grid import window_equations
-from services.metrics.domain.measures import Shape
+from services.metrics.domain.measures import MeasureState, Shape
 from services.metrics.domain.periods import Period
 from services.metrics.domain.suppression import COUNTED_DENOMINATORS, Cell, is_small, worked_out
 
@@ -37,10 +38,10 @@ MOVES: Mapping[str, Move[PublicationState]] = {
 }
 
 
-class DisclosureRisk(Conflict):
-    """Together with a released table this one would show a small count."""
+class OutdatedEdition(Conflict):
+    """The figures were revised, or the definition was replaced, since the run; start another."""
 
-    slug = "disclosure-risk"
+    slug = "outdated-edition"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,13 @@ def shown_counts(table: Mapping[str, Any]) -> tuple[ShownCount, ...]:
     return tuple(shown.values())
 
 
+def need_current(table: Mapping[str, Any], *, edition: int) -> None:
+    """Raise `OutdatedEdition` if the table is not of the newest edition of its figures and of the version in force."""
+    which = measure(code=table["measure"], version=table["version"])
+    if (table["edition"] or 0) < edition or which.state is not MeasureState.ACTIVE:
+        raise OutdatedEdition("Start a run of the version in force, as its figures stand now.")
+
+
 def need_no_small_count(shown: Sequence[ShownCount], released: Sequence[ShownCount]) -> None:
     """Raise `DisclosureRisk` if what is shown gives a small count together with what is released."""
     _need_no_small_difference(shown, released)
@@ -139,7 +147,7 @@ def _need_no_small_difference(shown: Iterable[ShownCount], released: Iterable[Sh
             count.overlaps(other) and is_small(abs(count.count - other.count))
             for other in already[count.measure, count.place]
         ):
-            raise DisclosureRisk("A released table of the same measure differs by one to five; withdraw it first.")
+            raise DisclosureRisk("A table of the same measure that was released differs by one to five.")
 
 
 def release(publication: Publication, *, shown: Sequence[ShownCount], released: Sequence[ShownCount], now: datetime) -> Publication:  # fmt: skip

@@ -158,7 +158,7 @@ def _need_published_window(question: Question) -> None:
     if question.view is not View.PUBLISHABLE:
         return
     if question.known_at is not None:
-        raise QueryNotAllowed("Published figures are those known now.", at="/known_at")
+        raise QueryNotAllowed("Published figures stand as they were frozen.", at="/known_at")
     if question.measure.state is not MeasureState.ACTIVE:
         # Two definitions of one thing differ by the few that one of them counts.
         raise QueryNotAllowed("Published figures are those of the version in force.", at="/version")

@@ -20,6 +20,8 @@ from services.metrics.domain.reference import population_for
 from services.metrics.domain.rounding import half_up, ratio
 
 _PER_CENT, _PER_CHILDREN = 100, 10_000
+#: What a figure of no team, or no agency, is called.
+UNASSIGNED = "unassigned"
 
 
 class Symbol(StrEnum):
@@ -79,6 +81,8 @@ class Result:
     total: Figure | None
     team: UUID | None = None  # the one that was asked about
     agency: UUID | None = None
+    edition: int | None = None  # published: how many times its figures were frozen
+    frozen_on: date | None = None  # when they last were
     population_of: int | None = None  # the year whose middle the children of a rate were counted in
 
 
@@ -159,6 +163,8 @@ def plain(answer: Result) -> dict[str, Any]:
         "view": str(answer.view),
         "known_at": answer.known_at.isoformat().replace("+00:00", "Z") if answer.known_at else None,
         "data_on": answer.data_on.isoformat() if answer.data_on else None,
+        "edition": answer.edition,
+        "frozen_on": answer.frozen_on.isoformat() if answer.frozen_on else None,
         "team": str(answer.team) if answer.team else None,
         "agency": str(answer.agency) if answer.agency else None,
         "population_of": answer.population_of,

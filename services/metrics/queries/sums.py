@@ -10,13 +10,10 @@ from sqlalchemy import ColumnElement, Date, Select, Table, Uuid, case, cast, fun
 from services.metrics.domain.measures import By
 from services.metrics.domain.periods import Period, month_of, whole_months
 from services.metrics.domain.questions import Question
-from services.metrics.domain.results import Sums
+from services.metrics.domain.results import UNASSIGNED, Sums
 from services.metrics.domain.tallies import TallyCode
 from services.metrics.repository.tallies import NOBODY
 from services.metrics.tables import monthly, tally
-
-#: What a figure of no team, or no agency, is called.
-UNASSIGNED = "unassigned"
 
 Keyed = Mapping[str | None, Mapping[date | None, Sums]]
 

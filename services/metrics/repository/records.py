@@ -172,7 +172,10 @@ async def add_shown(tx: Transaction, publication_id: UUID, counts: Iterable[Show
 
 
 async def released_counts(tx: Transaction, *, measure: str, from_on: date, until_on: date) -> Sequence[ShownCount]:
-    """Return the counts of that measure in tables that are out, of the financial years that this window touches."""
+    """Return the counts of that measure in tables that are or were out, of the financial years that this window touches.
+
+    Who has read a table knows it although it was withdrawn.
+    """
     from_on = financial_year(financial_year_of(from_on)).from_on
     until_on = financial_year(financial_year_of(until_on - timedelta(days=1))).until_on
     query = (
@@ -182,7 +185,7 @@ async def released_counts(tx: Transaction, *, measure: str, from_on: date, until
             shown_count.c.measure == measure,
             shown_count.c.from_on < until_on,
             shown_count.c.until_on > from_on,
-            publication.c.state == PublicationState.RELEASED.value,
+            publication.c.released_at.is_not(None),
         )
     )
     return [

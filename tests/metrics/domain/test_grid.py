@@ -1,16 +1,13 @@
 """The grid of published windows: what one table hides no other gives back."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.domain.definitions import measure
-from services.metrics.domain.grid import grid_questions, hidden_in_grid
-from services.metrics.domain.measures import By
+from services.metrics.domain.grid import hidden_in_grid
 from services.metrics.domain.periods import Period, financial_year, months, quarter_of
-from services.metrics.domain.questions import Question, View
 from services.metrics.domain.results import Sums
 from services.metrics.domain.suppression import Cell, Column, Equation, is_small, recoverable
 
@@ -101,13 +98,3 @@ def test_six_teams_of_one_each_are_not_counted_together() -> None:
     gone = hidden([[1] + [0] * 11] * 6)
 
     assert (None, MONTHS[0], Column.BASE) in gone
-
-
-def test_all_tables_of_one_tally_hide_the_same_teams_whichever_of_them_is_asked() -> None:
-    def asked(code: str, by: By) -> tuple[Question, ...]:
-        question = Question(measure=measure(code=code), by=by, period=YEAR, view=View.PUBLISHABLE)
-        return grid_questions(question, data_on=date(2025, 6, 1))
-
-    (of_rates,), (of_counts,) = asked("cp_plan_starts_rate", By.MONTH), asked("cp_plan_starts", By.NONE)
-
-    assert (of_rates.by, of_rates.period) == (of_counts.by, of_counts.period) == (By.TEAM, YEAR)

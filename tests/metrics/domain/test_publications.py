@@ -7,9 +7,10 @@ import pytest
 
 from libs.kernel.transitions import NotInThatState
 from services.metrics.domain import publications
+from services.metrics.domain.editions import DisclosureRisk
 from services.metrics.domain.publications import (
     MOVES,
-    DisclosureRisk,
+    OutdatedEdition,
     Part,
     Publication,
     PublicationState,
@@ -114,3 +115,14 @@ def test_a_table_that_is_equal_far_other_or_apart_is_no_risk(other: ShownCount) 
     released = publications.release(CHECKED, shown=[other], released=[YEAR], now=NOW)
 
     assert released.state is PublicationState.RELEASED
+
+
+@pytest.mark.parametrize(("measure", "version", "edition"), [("referrals", 1, 1), ("worker_changes", 1, 2)])
+def test_a_table_of_an_older_edition_or_of_a_version_no_longer_in_force_is_outdated(
+    measure: str, version: int, edition: int
+) -> None:
+    table = {"measure": measure, "version": version, "edition": edition}
+
+    publications.need_current({"measure": "referrals", "version": 1, "edition": 2}, edition=2)
+    with pytest.raises(OutdatedEdition):
+        publications.need_current(table, edition=2)
