@@ -37,7 +37,7 @@ FROM (SELECT timestamptz '2016-01-01' + n * interval '40 minutes' AS moment FROM
 # Eight figures, seventeen teams, sixty things a day for ten years.
 _TALLIES = """
 INSERT INTO tally (generation, code, subject, "on", team, agency, amount, base, square, known_from)
-SELECT 1, (ARRAY['referral', 'decision', 'cp_plan', 'allocation_wait', 'open', 'worker_change', 'open_again', 'many_workers'])
+SELECT 1, (ARRAY['new_referral', 'decision', 'cp_plan', 'allocation_wait', 'open', 'worker_change', 'open_again', 'many_workers'])
        [1 + n % 8], gen_random_uuid(), date '2016-01-01' + n % 3650, ('00000000-0000-0000-0000-0000000000' || 10 + n % 17)::uuid,
        '00000000-0000-0000-0000-000000000000', n % 2, 1, n % 2, timestamptz '2016-01-01' + (n % 3650) * interval '1 day'
 FROM generate_series(1, 219000) AS n

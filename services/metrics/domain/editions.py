@@ -21,7 +21,7 @@ from services.metrics.domain.tallies import TallyCode
 
 # Tallies that count the same, or nearly the same: frozen apart they would differ by the few that came between.
 _TOGETHER: tuple[tuple[TallyCode, ...], ...] = (
-    (TallyCode.REFERRAL, TallyCode.REFERRAL_OUTCOME),
+    (TallyCode.NEW_REFERRAL, TallyCode.NEW_REFERRAL_OUTCOME),
     (TallyCode.CP_START, TallyCode.CP_START_TWO_YEARS),
     (TallyCode.ASSESSMENT_OF_REFERRAL, TallyCode.ASSESSMENT_OF_START),
     (TallyCode.COURT, TallyCode.CASELOAD),

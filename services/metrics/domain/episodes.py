@@ -18,6 +18,7 @@ class Episodes:
 
     child_id: UUID
     times: tuple[tuple[Stay, tuple[Stay, ...]], ...]
+    by_arrival: tuple[tuple[Arrival, Stay], ...]  # the same, as the referrals brought them about
     reversed_on: tuple[date, ...] = ()  # the days of closures before their referrals
 
     @property
@@ -27,7 +28,14 @@ class Episodes:
 
     def is_open_on(self, day: date) -> bool:
         """Say whether the case is open on `day`; on the day of its closure it is not."""
-        return any(time.from_on <= day and (time.until_on is None or day < time.until_on) for time, _ in self.times)
+        return any(_holds(time, day) for time, _ in self.times)
+
+    def is_open_before(self, arrival: Arrival) -> bool:
+        """Say whether the case is open by another referral when this one arrives."""
+        return any(
+            other.order < arrival.order and other.referral_id != arrival.referral_id and _holds(stay, arrival.came_on)
+            for other, stay in self.by_arrival
+        )
 
 
 def episodes(came: Iterable[Arrival], things: Things, plans: Iterable[PlanSpell], *, teams: Teams) -> Mapping[UUID, Episodes]:  # fmt: skip
@@ -37,7 +45,7 @@ def episodes(came: Iterable[Arrival], things: Things, plans: Iterable[PlanSpell]
     for plan in plans:
         if plan.level is not Level.EARLY_HELP and not plan.is_impossible:
             statutory[plan.child_id].append(plan.started_on)
-    stays: dict[UUID, list[Stay]] = defaultdict(list)
+    stays: dict[UUID, list[tuple[Arrival, Stay]]] = defaultdict(list)
     family: dict[UUID, UUID] = {}
     for arrival in came:
         if arrival.outcome != "accepted":
@@ -45,7 +53,7 @@ def episodes(came: Iterable[Arrival], things: Things, plans: Iterable[PlanSpell]
         downs = {day for id_ in (arrival.referral_id, arrival.family_id) for day in downs_of.get(id_, ())}
         for child in arrival.children:
             whole = Stay(arrival.came_on, arrival.closed_on)
-            stays[child].extend(_without(whole, sorted(downs), statutory[child]))
+            stays[child].extend((arrival, stay) for stay in _without(whole, sorted(downs), statutory[child]))
             family[child] = arrival.family_id
     return {child: _of_child(child, of_child, teams(family[child])) for child, of_child in stays.items()}
 
@@ -63,9 +71,15 @@ def episode_tallies(every: Iterable[Episodes]) -> Iterator[Tally]:
         yield from _open_again(each)
 
 
-def _of_child(child: UUID, stays: Sequence[Stay], in_teams: tuple[Stay, ...]) -> Episodes:
+def _of_child(child: UUID, by_arrival: Sequence[tuple[Arrival, Stay]], in_teams: tuple[Stay, ...]) -> Episodes:
+    stays = [stay for _, stay in by_arrival]
     turned = tuple(stay.until_on for stay in stays if stay.until_on is not None and stay.until_on < stay.from_on)
-    return Episodes(child, tuple((time, shared(time, in_teams)) for time in joined(stays)), turned)
+    times = tuple((time, shared(time, in_teams)) for time in joined(stays))
+    return Episodes(child, times, tuple(by_arrival), turned)
+
+
+def _holds(stay: Stay, day: date) -> bool:
+    return stay.from_on <= day and (stay.until_on is None or day < stay.until_on)
 
 
 def _open(child: UUID, parts: Sequence[Stay]) -> Iterator[Tally]:

@@ -1,6 +1,7 @@
 """What the front door's facts add up to: referrals, re-referrals, decisions, waits for a worker."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -49,6 +50,11 @@ class Arrival:
         """Say whether it counts as a referral: one that joins an open case is not another."""
         return self.outcome != "joined"
 
+    @property
+    def order(self) -> tuple[date, UUID]:
+        """By what arrivals come one after another."""
+        return self.came_on, self.referral_id
+
 
 def arrivals(things: Things) -> tuple[Arrival, ...]:
     """Return all arrivals in the order of their days; withdrawn referrals and those made in error are not among them."""
@@ -57,7 +63,7 @@ def arrivals(things: Things) -> tuple[Arrival, ...]:
     for (owner, referral_id), history in things.items():
         if owner == "referrals" and not any(fact.kind in _NEVER_WAS for fact in history):
             found.extend(_arrivals(history, closures.get(referral_id)))
-    return tuple(sorted(found, key=lambda arrival: (arrival.came_on, arrival.referral_id)))
+    return tuple(sorted(found, key=lambda arrival: arrival.order))
 
 
 def referred(came: Sequence[Arrival]) -> tuple[Arrival, ...]:
@@ -76,15 +82,48 @@ def referred(came: Sequence[Arrival]) -> tuple[Arrival, ...]:
     return tuple(found)
 
 
-def front_door_tallies(came: Sequence[Arrival], *, leads: tuple[WorkerSpell, ...], teams: Teams) -> Iterator[Tally]:
-    """Yield what all arrivals add up to."""
+def front_door_tallies(
+    came: Sequence[Arrival], *, leads: tuple[WorkerSpell, ...], teams: Teams, is_open: Callable[[UUID, Arrival], bool]
+) -> Iterator[Tally]:
+    """Yield what all arrivals add up to; `is_open` says of a child whether its case was open when one arrived."""
     earliest = _earliest_leads(leads)
-    first: set[UUID] = set()
+    led = _led(came, earliest)
     for arrival in came:
-        lead = None if arrival.referral_id in first else earliest.get(arrival.referral_id)
-        first.add(arrival.referral_id)
-        yield from _of_the_family(arrival, lead, _team(arrival, earliest.get(arrival.referral_id), teams))
-    yield from _of_the_children(referred(came), earliest, teams)
+        lead = earliest.get(arrival.referral_id)
+        is_led = led.get(arrival.referral_id) == arrival
+        yield from _of_the_family(arrival, lead if is_led else None, _team(arrival, lead, teams))
+    by_children = [(arrival, _team(arrival, earliest.get(arrival.referral_id), teams)) for arrival in referred(came)]
+    yield from _of_the_children(by_children, TallyCode.REFERRAL, TallyCode.REFERRAL_OUTCOME)
+    fresh = [
+        (replace(arrival, children=tuple(child for child in arrival.children if not is_open(child, arrival))), team)
+        for arrival, team in by_children
+    ]
+    yield from _of_the_children(fresh, TallyCode.NEW_REFERRAL, TallyCode.NEW_REFERRAL_OUTCOME)
+
+
+def arrival_on(came: Iterable[Arrival], day: date) -> Arrival | None:
+    """Return the arrival of one referral that stood on `day`: the last that had come, or else the first."""
+    every = sorted(came, key=lambda arrival: arrival.came_on)
+    return next((arrival for arrival in reversed(every) if arrival.came_on <= day), every[0] if every else None)
+
+
+def by_referral(came: Iterable[Arrival]) -> dict[UUID, list[Arrival]]:
+    """Return the arrivals of each referral, which comes again when it is reopened."""
+    found: dict[UUID, list[Arrival]] = defaultdict(list)
+    for arrival in came:
+        found[arrival.referral_id].append(arrival)
+    return found
+
+
+def _led(came: Sequence[Arrival], earliest: Mapping[UUID, WorkerSpell]) -> dict[UUID, Arrival]:
+    """Return of each referral the arrival that waited for its first lead worker."""
+    found = {}
+    for referral, of_it in by_referral(came).items():
+        lead = earliest.get(referral)
+        waited_for = arrival_on(of_it, lead.started_on) if lead else None
+        if waited_for is not None:
+            found[referral] = waited_for
+    return found
 
 
 def _arrivals(history: tuple[Fact, ...], closed_with_workbook: date | None) -> list[Arrival]:
@@ -174,15 +213,16 @@ def _of_the_family(arrival: Arrival, lead: WorkerSpell | None, team: UUID | None
     yield Tally(code=TallyCode.DECISION, subject=subject, on=arrival.decided_on, team=team, amount=in_time, base=1)
 
 
-def _of_the_children(came: Iterable[Arrival], earliest: Mapping[UUID, WorkerSpell], teams: Teams) -> Iterator[Tally]:
+def _of_the_children(
+    came: Iterable[tuple[Arrival, UUID | None]], referral: TallyCode, outcome: TallyCode
+) -> Iterator[Tally]:
     before: dict[UUID, date] = {}
-    for arrival in came:
-        team = _team(arrival, earliest.get(arrival.referral_id), teams)
+    for arrival, team in came:
         ended = int(arrival.outcome == "no_further_action")
         for child in arrival.children:
             again = child in before and arrival.came_on <= add_months(before[child], _RE_REFERRAL_MONTHS)
             before[child] = arrival.came_on
-            for code, amount in ((TallyCode.REFERRAL, int(again)), (TallyCode.REFERRAL_OUTCOME, ended)):
+            for code, amount in ((referral, int(again)), (outcome, ended)):
                 yield Tally(code=code, subject=child, on=arrival.came_on, team=team, amount=amount, base=1)
 
 

@@ -16,7 +16,7 @@ from services.metrics.domain.changes import change_tallies
 from services.metrics.domain.episodes import episode_tallies, episodes
 from services.metrics.domain.facts import Fact, Subject, current
 from services.metrics.domain.families import identified, one_family, team_stays
-from services.metrics.domain.front_door import arrivals, front_door_tallies, referred
+from services.metrics.domain.front_door import Arrival, arrivals, front_door_tallies, referred
 from services.metrics.domain.holdings import caseload_tallies, child_holding_tallies, leads_of_children
 from services.metrics.domain.partnership import partner_tallies
 from services.metrics.domain.plans import plan_tallies
@@ -75,15 +75,18 @@ def family_tallies(facts: Iterable[Fact]) -> frozenset[Tally]:
     leads, plans = lead_spells(things), plan_spells(things)
     teams = team_stays(leads, one_family(things))
     came = arrivals(things)
-    received = {arrival.referral_id: arrival.came_on for arrival in reversed(came)}
     open_times = episodes(referred(came), things, plans, teams=teams)
+
+    def is_open(child: UUID, arrival: Arrival) -> bool:
+        return child in open_times and open_times[child].is_open_before(arrival)
+
     return collect(
         [
             *(left_out(fact.about, local_day(fact.occurred_at)) for fact in future),
-            *front_door_tallies(came, leads=leads, teams=teams),
+            *front_door_tallies(came, leads=leads, teams=teams, is_open=is_open),
             *episode_tallies(open_times.values()),
             *change_tallies(leads_of_children(leads), open_times),
-            *assessment_tallies(things, received=received, teams=teams),
+            *assessment_tallies(things, came=came, teams=teams),
             *plan_tallies(plans, teams=teams),
             *child_holding_tallies(leads, plans, teams=teams),
             *partner_tallies(things, teams=teams),

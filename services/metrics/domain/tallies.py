@@ -16,6 +16,10 @@ class TallyCode(StrEnum):
 
     REFERRAL = "referral"  # a child referred; amount: referred in the twelve months before
     REFERRAL_OUTCOME = "referral_outcome"  # a child referred and decided; amount: no further action
+    NEW_REFERRAL = (
+        "new_referral"  # a child referred whose case was not open; amount: so referred in the twelve months before
+    )
+    NEW_REFERRAL_OUTCOME = "new_referral_outcome"  # the same; amount: no further action
     FAMILY_REFERRAL = "family_referral"  # a family's referral received
     DECISION = "decision"  # a referral decided; amount: within one working day
     ALLOCATION_WAIT = "allocation_wait"  # a referral given its first worker; amount: days since receipt

@@ -30,3 +30,18 @@ def test_an_assessment_that_contradicts_both_definitions_is_one_record_left_out(
     )
 
     assert [tally.base for tally in of(TallyCode.LEFT_OUT, family_tallies(telling.facts))] == [1]
+
+
+def test_the_statutory_days_of_a_reopened_referral_run_from_its_reopening() -> None:
+    telling = Telling()
+    telling.referral(an_id("r"), FAMILY, (CHILD,), on=date(2025, 1, 6))
+    telling.decided("advised", an_id("r"), FAMILY, on=date(2025, 1, 7), outcome="no_further_action")
+    telling.tell(
+        "referrals.referral.reopened", an_id("r"), on=date(2025, 4, 10), referral_id=an_id("r"), family_id=FAMILY,
+        reason="new_information",
+    )  # fmt: skip
+    telling.assessed(
+        an_id("a"), FAMILY, (CHILD,), on=date(2025, 6, 18), referral_id=an_id("r"), started_on=date(2025, 4, 11)
+    )
+
+    assert [tally.amount for tally in of(TallyCode.ASSESSMENT_OF_REFERRAL, family_tallies(telling.facts))] == [1]

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from services.metrics.domain.ledger import family_tallies
 from services.metrics.domain.tallies import Tally, TallyCode
 from tests.metrics.builders import START, Telling, an_id
@@ -142,3 +144,56 @@ def test_days_to_allocation_run_from_receipt_to_the_first_lead_worker() -> None:
     (wait,) = of(TallyCode.ALLOCATION_WAIT, family_tallies(telling.facts))
 
     assert (wait.on, wait.amount, wait.square, wait.team) == (date(2025, 3, 7), 4, 16, TEAM)
+
+
+def about_an_open_case(*, closes: date | None, verb: str = "advised") -> list[Tally]:
+    """Return the tallies of a child whose case is open since January, and about whom another concern comes in March."""
+    telling = Telling()
+    telling.referral(an_id("r", 1), FAMILY, (CHILD,), on=date(2025, 1, 6))
+    telling.decided("accepted", an_id("r", 1), FAMILY, on=date(2025, 1, 6), children=(CHILD,))
+    telling.referral(an_id("r", 2), FAMILY, (CHILD,), on=date(2025, 3, 6))
+    telling.decided(verb, an_id("r", 2), FAMILY, on=date(2025, 3, 6), outcome="no_further_action")
+    if closes is not None:
+        telling.closed(an_id("r", 1), FAMILY, (CHILD,), on=closes)
+    return list(family_tallies(telling.facts))
+
+
+@pytest.mark.parametrize("verb", ["advised", "accepted", "redirected"])
+def test_a_concern_about_a_child_whose_case_is_open_is_no_referral_whatever_is_decided(verb: str) -> None:
+    tallies = about_an_open_case(closes=None, verb=verb)
+
+    assert [(each.on, each.amount) for each in of(TallyCode.NEW_REFERRAL, tallies)] == [(date(2025, 1, 6), 0)]
+    assert [(each.on, each.amount) for each in of(TallyCode.NEW_REFERRAL_OUTCOME, tallies)] == [(date(2025, 1, 6), 0)]
+    # The first version counted it, as it does for ever.
+    assert [each.amount for each in of(TallyCode.REFERRAL, tallies)] == [0, 1]
+
+
+def test_a_concern_on_the_day_of_closure_or_later_is_a_referral_and_a_re_referral() -> None:
+    tallies = about_an_open_case(closes=date(2025, 3, 6))
+
+    assert [each.amount for each in of(TallyCode.NEW_REFERRAL, tallies)] == [0, 1]
+
+
+def test_two_referrals_of_one_day_that_are_both_accepted_are_one() -> None:
+    telling = Telling()
+    for number in range(2):
+        telling.referral(an_id("r", number), FAMILY, (CHILD,), on=START)
+        telling.decided("accepted", an_id("r", number), FAMILY, on=START, children=(CHILD,))
+
+    assert len(of(TallyCode.NEW_REFERRAL, family_tallies(telling.facts))) == 1
+
+
+def test_days_to_allocation_of_a_reopened_referral_run_from_its_reopening() -> None:
+    telling = Telling()
+    telling.referral(an_id("r"), FAMILY, (CHILD,), on=date(2025, 3, 3))
+    telling.decided("advised", an_id("r"), FAMILY, on=date(2025, 3, 3), outcome="no_further_action")
+    telling.tell(
+        "referrals.referral.reopened", an_id("r"), on=date(2025, 6, 2), referral_id=an_id("r"), family_id=FAMILY,
+        reason="new_information",
+    )  # fmt: skip
+    telling.decided("accepted", an_id("r"), FAMILY, on=date(2025, 6, 3), children=(CHILD,))
+    telling.holds(
+        an_id("a"), FAMILY, an_id("w"), on=date(2025, 6, 4), team=TEAM, children=(CHILD,), referral=an_id("r")
+    )
+
+    assert [each.amount for each in of(TallyCode.ALLOCATION_WAIT, family_tallies(telling.facts))] == [2]

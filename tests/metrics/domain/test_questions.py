@@ -79,7 +79,7 @@ def test_an_unknown_measure_or_version_is_not_found() -> None:
     with pytest.raises(UnknownMeasure):
         measure(code="happiness")
     with pytest.raises(UnknownMeasure):
-        measure(code="referrals", version=2)
+        measure(code="referrals", version=3)
 
 
 def test_each_measure_has_one_version_in_force_and_says_what_it_counts() -> None:

@@ -1,12 +1,14 @@
 """Measures of the front door: referrals, decisions, assessments, children in need."""
 
-from services.metrics.domain.measures import Better, By, Measure, Shape
+from services.metrics.domain.measures import Better, By, Measure, MeasureState, Shape
 from services.metrics.domain.tallies import TallyCode
 
 _WHOLE = frozenset({By.NONE, By.MONTH})
 _CENSUS = "DfE children in need census"
 _GUIDANCE = "Working Together to Safeguard Children"
 _LOCAL = "local indicator"
+
+_NO_OPEN_CASE = "A referral exists only if no case is open: version 1 counted concerns about children whose case was open, unless they were joined to it."
 
 MEASURES = (
     Measure(
@@ -18,6 +20,19 @@ MEASURES = (
         tally=TallyCode.REFERRAL,
         source=_CENSUS,
         places=0,
+        state=MeasureState.SUPERSEDED,
+    ),
+    Measure(
+        code="referrals",
+        version=2,
+        title="Children referred",
+        numerator="children referred in the window while their case was not open, once for each referral; withdrawn and mistaken referrals are none, nor those about a child whose episode is open",
+        unit="referrals",
+        shape=Shape.COUNT,
+        tally=TallyCode.NEW_REFERRAL,
+        source=_CENSUS,
+        places=0,
+        reason=_NO_OPEN_CASE,
     ),
     Measure(
         code="family_referrals",
@@ -39,6 +54,20 @@ MEASURES = (
         tally=TallyCode.REFERRAL,
         source=_CENSUS,
         better=Better.DOWN,
+        state=MeasureState.SUPERSEDED,
+    ),
+    Measure(
+        code="re_referrals",
+        version=2,
+        title="Re-referrals within twelve months",
+        numerator="those within twelve calendar months of the same child's previous referral; each repeat counts",
+        denominator="children referred in the window while their case was not open, once for each referral",
+        unit="per cent",
+        shape=Shape.SHARE,
+        tally=TallyCode.NEW_REFERRAL,
+        source=_CENSUS,
+        better=Better.DOWN,
+        reason=_NO_OPEN_CASE,
     ),
     Measure(
         code="no_further_action",
@@ -49,6 +78,19 @@ MEASURES = (
         shape=Shape.SHARE,
         tally=TallyCode.REFERRAL_OUTCOME,
         source=_CENSUS,
+        state=MeasureState.SUPERSEDED,
+    ),
+    Measure(
+        code="no_further_action",
+        version=2,
+        title="Referrals that end in no further action",
+        numerator="those decided as no further action or advice only",
+        denominator="children referred in the window while their case was not open, once for each referral",
+        unit="per cent",
+        shape=Shape.SHARE,
+        tally=TallyCode.NEW_REFERRAL_OUTCOME,
+        source=_CENSUS,
+        reason=_NO_OPEN_CASE,
     ),
     Measure(
         code="decisions_within_one_working_day",
