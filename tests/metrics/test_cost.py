@@ -16,8 +16,8 @@ from services.metrics.domain.ledger import FAMILY_KINDS
 from services.metrics.domain.measures import By
 from services.metrics.domain.periods import Period
 from services.metrics.domain.questions import Question, View
-from services.metrics.queries.sums import sums_query
 from services.metrics.repository import editions, facts, tallies
+from services.metrics.repository.sums import sums_query
 from tests.harness import Stage, caller
 from tests.metrics.builders import an_id
 from tests.metrics.county import hear_year, tell_year

@@ -7,9 +7,9 @@ from fastapi import Query
 
 from libs.chassis.edge import Tx, may, router
 from services.metrics.commands import published, runs
-from services.metrics.domain.questions import Asked, need_view
+from services.metrics.domain.questions import Asked, View, need_view
 from services.metrics.domain.results import Answer
-from services.metrics.queries import records
+from services.metrics.queries import records, results
 from services.metrics.schemas import NewRun, Question, ResultView, RunView
 
 routes = router(tags=["results"])
@@ -40,4 +40,6 @@ async def read_run(tx: Tx, run_id: UUID) -> RunView:
 
 async def _answer(tx: Tx, asked: Asked) -> Answer:
     need_view(tx.by.roles, asked.view)
-    return await published.answer(tx, asked)
+    if asked.view is View.PUBLISHABLE:
+        return await published.answer(tx, asked)
+    return await results.answer(tx, asked)

@@ -15,10 +15,9 @@ from services.metrics.domain.periods import Period, financial_year, financial_ye
 from services.metrics.domain.questions import Asked, Question, View
 from services.metrics.domain.results import Answer, Sums, result
 from services.metrics.domain.suppression import publishable
-from services.metrics.queries import results
-from services.metrics.queries.children import Once, children_once, counted_once
-from services.metrics.queries.results import Ledger
 from services.metrics.repository import editions as kept
+from services.metrics.repository.children import Once, children_once, counted_once
+from services.metrics.repository.ledger import Ledger, labels, ledger_now, settled
 
 _OF_CHILDREN = measure_of(code="three_or_more_workers")
 
@@ -39,11 +38,9 @@ class _Frozen:
 
 
 async def answer(tx: Transaction, asked: Asked) -> Answer:
-    """Answer a question; a published answer is made of frozen sums, and freezes what nobody was shown yet."""
-    if asked.view is View.INTERNAL:
-        return await results.answer(tx, asked)
-    now = await results.ledger_now(tx, asked.known_at)
-    question = results.settled(tx, asked, now)
+    """Answer a question with frozen sums; what nobody was shown yet is frozen."""
+    now = await ledger_now(tx, asked.known_at)
+    question = settled(tx, asked, now)
     frozen = await _frozen(tx, question, now)
     once = _once(question, frozen.of_children)
     sums = {
@@ -51,10 +48,10 @@ async def answer(tx: Transaction, asked: Asked) -> Answer:
         for place, inside in _places(editions.frozen_sums(question, frozen.of_months), once).items()
     }
     shown = frozen.shown(question.period)
-    labels = await results.labels(tx, now.generation) if question.by in {By.TEAM, By.AGENCY} else {}
+    called = await labels(tx, now.generation) if question.by in {By.TEAM, By.AGENCY} else {}
     data_on = max((each.data_on for each in shown), default=now.data_on)
     found = replace(
-        result(question, sums, labels=labels, data_on=data_on),
+        result(question, sums, labels=called, data_on=data_on),
         edition=max((each.number for each in shown), default=None),
         frozen_on=max((each.frozen_on for each in shown), default=None),
     )
@@ -67,8 +64,8 @@ async def revise(tx: Transaction, *, asked: Asked) -> Edition:
     measure = asked.measure
     if measure.over is not None:
         raise NotRevisable
-    now = await results.ledger_now(tx, None)
-    question = results.settled(tx, asked, now)
+    now = await ledger_now(tx, None)
+    question = settled(tx, asked, now)
     name = editions.name_of(measure)
     await kept.hold(tx, name)
     every = await kept.within(tx, {name}, financial_year(financial_year_of(question.period.last_on)))

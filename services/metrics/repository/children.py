@@ -14,7 +14,7 @@ from services.metrics.domain.periods import Period
 from services.metrics.domain.questions import Question
 from services.metrics.domain.results import Sums
 from services.metrics.domain.tallies import TallyCode
-from services.metrics.queries.sums import Keyed, by_piece, filters, is_known, key_of, keyed, month_under, sums_query
+from services.metrics.repository.sums import Keyed, by_piece, filters, is_known, key_of, keyed, month_under, sums_query
 from services.metrics.tables import tally
 
 # Any day that the database's calendar has in common with ours.
