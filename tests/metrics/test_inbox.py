@@ -130,6 +130,8 @@ async def test_what_was_set_aside_is_listed_and_tried_again_by_those_who_run_the
     assert {each.tally.code for each in await kept_tallies(stage)} == {
         TallyCode.REFERRAL,
         TallyCode.REFERRAL_OUTCOME,
+        TallyCode.NEW_REFERRAL,
+        TallyCode.NEW_REFERRAL_OUTCOME,
         TallyCode.FAMILY_REFERRAL,
     }
     assert (await stage.get("/v1/set-aside-facts", by=caller(Role.ANALYST))).status_code == 403
