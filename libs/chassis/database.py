@@ -68,7 +68,7 @@ class Transaction:
             update(table).where(table.c.id == id, table.c.revision == revision).values(revision=revision + 1, **values)
         )
         if not await self.do(statement):
-            raise ChangedMeanwhile("Read it again and decide on what it says now.", revision=revision)
+            raise ChangedMeanwhile("Read it again and decide on what it says now.")
         return revision + 1
 
     def because_of(self, *, event_id: UUID, correlation_id: UUID) -> "Transaction":

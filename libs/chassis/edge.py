@@ -6,12 +6,15 @@ idempotency record holds the answer and must lie in the same transaction. So the
 
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial, wraps
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from libs.chassis import access, idempotency, problems, telemetry
 from libs.chassis.auth import Authenticator, Caller
@@ -167,6 +170,7 @@ class Edge(APIRoute):
             raise TypeError(f"{path}: a route asks for exactly one permission")
         self.permission = asked[0].name
         self.writes = self.methods != {"GET"}
+        self.parameters = frozenset(_parameters(self.dependant))
         self.responses = {**_declared(self), **self.responses}
         self.openapi_extra = {
             **(self.openapi_extra or {}),
@@ -184,7 +188,7 @@ class Edge(APIRoute):
             try:
                 return await self._answer(StrictRequest(request.scope, request.receive), within)
             except Exception as error:  # noqa: BLE001 - the edge: whatever it was, the connection stays usable
-                return problems.of_exception(error)
+                return problems.of_exception(error, has_body=self.writes)
 
         return handle
 
@@ -195,6 +199,7 @@ class Edge(APIRoute):
         caller = await runtime.authenticator.caller(request.headers.get("authorization"))
         if not access.permits(caller, self.permission, runtime.grants):
             raise NotPermitted(f"It needs a role with {self.permission}.")
+        self._need_known_parameters(request)
         body = await self._body(request)
         key = idempotency.key_of(request) if request.method == "POST" else None
         fingerprint = idempotency.fingerprint_of(request, body) if key else ""
@@ -225,6 +230,17 @@ class Edge(APIRoute):
                 await idempotency.remember(tx, key=key, fingerprint=fingerprint, answer=answer)
         return answer
 
+    def _need_known_parameters(self, request: Request) -> None:
+        # A misspelt filter would answer everybody's records as if they were those asked for.
+        if unknown := sorted(set(request.query_params) - self.parameters):
+            known = ", ".join(sorted(self.parameters)) or "none"
+            raise RequestValidationError(
+                [
+                    {"type": "extra_forbidden", "loc": ("query", name), "msg": f"It is none of: {known}"}
+                    for name in unknown
+                ]
+            )
+
     async def _body(self, request: StrictRequest) -> bytes:
         # Read and parsed before the transaction begins: a slow sender must not hold a connection of the pool.
         if not self.writes:
@@ -240,6 +256,18 @@ class Edge(APIRoute):
                 raise Problem(415, "unsupported-media-type", "Send application/json.")
             await request.json()
         return body
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """Return the names that a route takes in its query."""
+    for field in dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield from (each.alias or name for name, each in model.model_fields.items())
+        else:
+            yield field.alias
+    for part in dependant.dependencies:
+        yield from _parameters(part)
 
 
 def _tagged(endpoint: Callable[..., Any]) -> Callable[..., Any]:
@@ -260,7 +288,7 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": True,
     "description": "Yours, one for each thing that you want done; the same again gives the same answer.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": idempotency.KEY},
 }
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -1,6 +1,7 @@
 """The same key and body give the same answer; the record lies in the transaction of the effect."""
 
 import hashlib
+import re
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -14,7 +15,9 @@ from libs.chassis.tables import idempotency
 from libs.kernel.errors import Conflict, Invalid
 
 _KEPT_HEADERS = ("content-type", "etag", "location")
-_LONGEST = 200
+#: Visible characters, as the document says.
+KEY = "^[!-~]{1,200}$"
+_KEY = re.compile(KEY)
 
 
 class KeyReused(Invalid):
@@ -32,7 +35,7 @@ class InProgress(Conflict):
 def key_of(request: Request) -> str:
     """Return the request's key; every POST has one."""
     key = request.headers.get("idempotency-key", "")
-    if not key or len(key) > _LONGEST or not key.isascii() or not key.isprintable():
+    if not _KEY.fullmatch(key):
         raise Problem(400, "idempotency-key-required", "Send an Idempotency-Key header of 1 to 200 visible characters.")
     return key
 

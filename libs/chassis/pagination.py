@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from libs.chassis.database import Transaction
 from libs.chassis.fields import View
 from libs.kernel.errors import Invalid
+from libs.kernel.ids import digest
 
 Item = TypeVar("Item")
 
@@ -80,19 +81,25 @@ _READ: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _encode(values: Sequence[Any]) -> str:
-    plain = [value if isinstance(value, int) else str(value) for value in values]
+def _list_of(keys: Sequence[ColumnElement[Any]]) -> str:
+    """Name the list by what it is ordered by, so that its cursor opens no other."""
+    return digest(*keys)[:8]
+
+
+def _encode(values: Sequence[Any], keys: Sequence[ColumnElement[Any]]) -> str:
+    plain = [_list_of(keys), *(value if isinstance(value, int) else str(value) for value in values)]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
 def _decode(cursor: str, keys: Sequence[ColumnElement[Any]]) -> list[Any]:
     try:
-        plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(plain, list) or len(plain) != len(keys):
-            raise BadCursor(at="after")
-        return [_READ[key.type.python_type](value) for key, value in zip(keys, plain, strict=True)]
+        list_, *plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place = [_READ[key.type.python_type](value) for key, value in zip(keys, plain, strict=True)]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise BadCursor("Begin again without a cursor.", at="after") from None
+    if list_ != _list_of(keys):
+        raise BadCursor("It is the cursor of another list.", at="after")
+    return place
 
 
 async def rows_after(
@@ -114,4 +121,4 @@ async def rows_after(
     if len(rows) <= wanted.limit:
         return rows, None
     rows = rows[: wanted.limit]
-    return rows, _encode([rows[-1]._mapping[str(key.key)] for key in keys])  # noqa: SLF001 - the documented mapping view
+    return rows, _encode([rows[-1]._mapping[str(key.key)] for key in keys], keys)  # noqa: SLF001 - the documented mapping view

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -99,10 +99,13 @@ def answer(
     )
 
 
-def of_exception(error: Exception) -> Response:
-    """Turn any exception into its problem; what nobody foresaw becomes a 500 with nothing but its number."""
+def of_exception(error: Exception, *, has_body: bool = True) -> Response:
+    """Turn any exception into its problem; what nobody foresaw becomes a 500 with nothing but its number.
+
+    A rule points at a field; where there is no body, the field is a parameter of the query.
+    """
     if isinstance(error, DomainError):
-        return _of_refusal(error)
+        return _of_refusal(error, has_body=has_body)
     if isinstance(error, Unauthenticated | IssuerAway):
         return _of_token(error)
     if isinstance(error, RequestValidationError):
@@ -124,14 +127,15 @@ def _of_token(error: Unauthenticated | IssuerAway) -> Response:
     )
 
 
-def _of_refusal(error: DomainError) -> Response:
+def _of_refusal(error: DomainError, *, has_body: bool) -> Response:
     kind = next((kind for kind in STATUS if isinstance(error, kind)), None)
     if kind is None:
         return _unforeseen(error)
     title = (type(error).__doc__ or kind.__doc__ or "").strip().splitlines()[0]
     errors = error.facts.pop("errors", ())
     if error.at and not errors:
-        errors = [{"pointer": error.at, "code": error.slug, "detail": error.detail}]
+        where = {"pointer": error.at} if has_body else {"parameter": error.at.lstrip("/")}
+        errors = [{**where, "code": error.slug, "detail": error.detail}]
     later = _LATER if STATUS[kind] == 503 else None  # noqa: PLR2004
     facts = {"detail": error.detail, "errors": errors, "headers": later, **error.facts}
     return answer(STATUS[kind], error.slug, title=title, **facts)  # type: ignore[arg-type]
@@ -141,16 +145,62 @@ def _of_validation(error: RequestValidationError) -> Response:
     faults = []
     for fault in error.errors():
         place, *path = fault["loc"]
-        slug = _SLUGS.get(
-            fault["type"], "invalid-parameter" if place in {"path", "query", "header"} else "invalid-body"
-        )
+        slug = _slug_of(fault["type"], place)
         if fault["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(path[-1])):
             path.pop()  # what is not a field's name may be a person's
-        where = {"pointer": "".join(f"/{part}" for part in path)} if place == "body" else {"parameter": str(path[0])}
-        faults.append({**where, "code": slug, "detail": fault["msg"]})
+        faults.append({**_where(place, path, error.body), "code": slug, "detail": _words(fault)})
     slugs = {fault["code"] for fault in faults}
     slug = slugs.pop() if len(slugs) == 1 else "invalid-body"
     return answer(422, slug, title="What was sent cannot be right.", errors=faults)
+
+
+def _slug_of(kind: str, place: str) -> str:
+    if place in {"path", "query", "header"}:
+        return "invalid-parameter" if kind == "extra_forbidden" else _SLUGS.get(kind, "invalid-parameter")
+    return _SLUGS.get(kind, "invalid-body")
+
+
+def _where(place: str, path: Sequence[Any], body: Any) -> dict[str, str]:
+    if place != "body":
+        return {"parameter": str(path[0])} if path else {}
+    return {"pointer": "".join(f"/{part}" for part in _sent(path, body))}
+
+
+def _sent(path: Sequence[Any], body: Any) -> Iterator[Any]:
+    """Leave out the names that are not of the body: which of several shapes it was taken for."""
+    for position, part in enumerate(path):
+        last = position == len(path) - 1
+        if isinstance(body, dict) and part not in body and not last:
+            continue
+        yield part
+        body = _within(body, part)
+
+
+def _within(body: Any, part: Any) -> Any:
+    if isinstance(body, dict):
+        return body.get(part)
+    return body[part] if isinstance(body, list) and isinstance(part, int) and part < len(body) else None
+
+
+# Where the library's own words would repeat what was sent, or speak of its language.
+_SAID: Mapping[str, str] = {
+    "union_tag_invalid": "It is none of: {expected_tags}",
+    "union_tag_not_found": "The field that says of which kind it is, {discriminator}, is missing",
+    "uuid_parsing": "It is not a UUID",
+    "uuid_type": "It is not a UUID",
+    "too_short": "It needs at least {min_length} items",
+    "too_long": "It may have at most {max_length} items",
+    "model_attributes_type": "It is not an object",
+    "model_type": "It is not an object",
+    "dict_type": "It is not an object",
+    "list_type": "It is not a list",
+    "tuple_type": "It is not a list",
+}
+
+
+def _words(fault: Mapping[str, Any]) -> str:
+    said = _SAID.get(fault["type"])
+    return said.format(**fault.get("ctx", {})) if said else str(fault["msg"])
 
 
 def _of_connection(error: Exception) -> Response | None:
