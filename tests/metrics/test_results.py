@@ -223,7 +223,7 @@ REFUSED = {
     "measure=referrals&from=0000-01-01": (422, "invalid-date"),
     "measure=referrals&known_at=2025-04-01T00:00:00": (422, "invalid-datetime"),
     "measure=referrals&team=north": (422, "invalid-parameter"),
-    "measure=referrals&group_by=team": (422, "unknown-field"),
+    "measure=referrals&group_by=team": (422, "invalid-parameter"),
     "measure=referrals%00": (422, "invalid-parameter"),
     "measure=" + "r" * 4000: (422, "invalid-parameter"),
     "by=month": (422, "invalid-parameter"),
