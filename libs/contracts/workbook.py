@@ -106,6 +106,50 @@ class PlanSpellEnded(Event, type=f"{_E}.plan_spell.ended.v1", aggregate="spell_i
     reason: Code
 
 
+class PlanSpellCategoryChanged(Event, type=f"{_E}.plan_spell.category_changed.v1", aggregate="spell_id"):
+    """A child protection plan has another category of abuse than before."""
+
+    spell_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    child_id: UUID
+    category: Code
+    changed_on: date
+
+
+class PlanSpellPlaced(Event, type=f"{_E}.plan_spell.placed.v1", aggregate="spell_id"):
+    """A looked-after child was placed; visits are counted afresh."""
+
+    spell_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    child_id: UUID
+    placement: Code  # ordinary, long_term, parent_unassessed, connected_temporary, care_order_with_parent
+    placed_on: date
+
+
+class PlanSpellLetterSent(Event, type=f"{_E}.plan_spell.letter_sent.v1", aggregate="spell_id"):
+    """The letter before proceedings was sent, with the offer of family group decision-making or without."""
+
+    spell_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    child_id: UUID
+    sent_on: date
+    offered: bool
+    exemption: Code | None = None  # why it needed no offer
+
+
+class PlanSpellBirthRecorded(Event, type=f"{_E}.plan_spell.birth_recorded.v1", aggregate="spell_id"):
+    """The birth of a child who was on a plan before it was recorded, corrected or taken back; when it was is not told."""
+
+    spell_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    child_id: UUID
+    born: bool  # false: it was recorded in error
+
+
 class AssessmentStarted(Event, type=f"{_E}.assessment.started.v1", aggregate="assessment_id"):
     """A child and family assessment began."""
 
@@ -115,6 +159,16 @@ class AssessmentStarted(Event, type=f"{_E}.assessment.started.v1", aggregate="as
     referral_id: UUID | None = None
     children: tuple[UUID, ...]
     started_on: date
+
+
+class AssessmentComposed(Event, type=f"{_E}.assessment.composed.v1", aggregate="assessment_id"):
+    """The next version of an assessment was made from the chapters that were signed then."""
+
+    assessment_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    version: int
+    chapters: tuple[UUID, ...]
 
 
 class AssessmentAuthorised(Event, type=f"{_E}.assessment.authorised.v1", aggregate="assessment_id"):
@@ -169,6 +223,36 @@ class ConferenceHeld(Event, type=f"{_E}.conference.held.v1", aggregate="conferen
     plan: bool
 
 
+class StatutoryMeetingHeld(Event, type=f"{_E}.statutory_meeting.held.v1", aggregate="conference_id"):
+    """A meeting about children's plans was held that is no conference, such as a core group or a review."""
+
+    conference_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    children: tuple[UUID, ...]
+    kind: Code  # core_group, cin_meeting, cin_review, looked_after_review, pre_proceedings_meeting
+    held_on: date
+
+
+class EntryRecorded(Event, type=f"{_E}.entry.recorded.v1", aggregate="entry_id"):
+    """Something was recorded for which there is no event of its own, as there is for visits, scores and events."""
+
+    entry_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    kind: Code  # summary, direct_work, motivational_interviewing, test_result, family_voice, decision
+    happened_on: date
+
+
+class EntryCorrected(Event, type=f"{_E}.entry.corrected.v1", aggregate="entry_id"):
+    """A correction was put beside an entry; what it told counts as before."""
+
+    entry_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    kind: Code
+
+
 class VisitRecorded(Event, type=f"{_E}.visit.recorded.v1", aggregate="entry_id"):
     """A visit was recorded once, for statute and story."""
 
@@ -210,7 +294,16 @@ class SignificantEventRecorded(Event, type=f"{_E}.significant_event.recorded.v1"
     workbook_id: UUID
     family_id: UUID
     code: Code
-    happened_on: date
+    happened_on: date  # of a birth, the day on which it was recorded: no event tells when somebody was born
+
+
+class ChapterBegun(Event, type=f"{_E}.chapter.begun.v1", aggregate="chapter_id"):
+    """An author began their chapter of a cycle."""
+
+    chapter_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    role: Code
 
 
 class ChapterSubmitted(Event, type=f"{_E}.chapter.submitted.v1", aggregate="chapter_id"):
@@ -234,6 +327,15 @@ class ChapterSigned(Event, type=f"{_E}.chapter.signed.v1", aggregate="chapter_id
 
 class ChapterReturned(Event, type=f"{_E}.chapter.returned.v1", aggregate="chapter_id"):
     """A chapter went back to its author."""
+
+    chapter_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    role: Code
+
+
+class ChapterCorrected(Event, type=f"{_E}.chapter.corrected.v1", aggregate="chapter_id"):
+    """A correction was put beside a chapter that was signed or locked."""
 
     chapter_id: UUID
     workbook_id: UUID
@@ -269,6 +371,47 @@ class GoalAchieved(Event, type=f"{_E}.goal.achieved.v1", aggregate="goal_id"):
     achieved_on: date
 
 
+class GoalChanged(Event, type=f"{_E}.goal.changed.v1", aggregate="goal_id"):
+    """A goal was put into the plan, taken up, removed or restored."""
+
+    goal_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    need: Code
+    state: Code  # future, active, removed
+
+
+class StepChanged(Event, type=f"{_E}.step.changed.v1", aggregate="step_id"):
+    """A step was put under a goal, or moved on."""
+
+    step_id: UUID
+    goal_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    state: Code  # not_started, in_progress, completed, cannot_be_done_yet, no_longer_needed
+
+
+class ModuleChanged(Event, type=f"{_E}.module.changed.v1", aggregate="workbook_id"):
+    """A module was started with the family, completed, taken up again or set aside."""
+
+    workbook_id: UUID
+    family_id: UUID
+    module: int
+    progress: Code  # in_progress, complete, not_applicable
+    changed_on: date
+
+
+class SupervisionChanged(Event, type=f"{_E}.supervision.changed.v1", aggregate="supervision_id"):
+    """Group supervision was planned, held without its record yet, or missed."""
+
+    supervision_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    state: Code  # scheduled, held, missed
+    planned_on: date
+    reason: Code | None = None  # why it was missed
+
+
 class SupervisionRecorded(Event, type=f"{_E}.supervision.recorded.v1", aggregate="supervision_id"):
     """Group supervision was recorded: the cycle closed, its chapters were locked."""
 
@@ -281,6 +424,15 @@ class SupervisionRecorded(Event, type=f"{_E}.supervision.recorded.v1", aggregate
     next_due_on: date | None = None
 
 
+class ActionCompleted(Event, type=f"{_E}.action.completed.v1", aggregate="action_id"):
+    """What was agreed in group supervision was done."""
+
+    action_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    done_on: date
+
+
 class MeetingOffered(Event, type=f"{_E}.meeting.offered.v1", aggregate="meeting_id"):
     """The family was offered a network meeting."""
 
@@ -288,6 +440,17 @@ class MeetingOffered(Event, type=f"{_E}.meeting.offered.v1", aggregate="meeting_
     workbook_id: UUID
     family_id: UUID
     offered_on: date
+
+
+class MeetingChanged(Event, type=f"{_E}.meeting.changed.v1", aggregate="meeting_id"):
+    """The family accepted or declined a network meeting, its day was set, their plan was made, or reviewed."""
+
+    meeting_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    state: Code  # accepted, declined, planned, plan_made, reviewed
+    changed_on: date
+    planned_on: date | None = None
 
 
 class MeetingHeld(Event, type=f"{_E}.meeting.held.v1", aggregate="meeting_id"):
@@ -353,7 +516,7 @@ class ClockMet(Event, type=f"{_E}.clock.met.v1", aggregate="clock_id"):
     kind: Code
     workbook_id: UUID
     family_id: UUID
-    started_at: datetime
+    started_at: datetime  # of a review after a birth, when the birth was recorded
     due_at: datetime
     met_at: datetime
     in_time: bool

@@ -17,6 +17,7 @@ class WorkbookSettings(BaseSettings):
 
     assessment_review_working_days: int = Field(_DEFAULT.assessment_review_working_days, ge=1, le=45)
     core_group_days: int = Field(_DEFAULT.core_group_days, ge=1, le=366)
+    birth_review_working_days: int = Field(_DEFAULT.birth_review_working_days, ge=1, le=60)
     cp_visit_working_days: int = Field(_DEFAULT.cp_visit_working_days, ge=1, le=60)
     cin_meeting_days: int = Field(_DEFAULT.cin_meeting_days, ge=1, le=366)
     cin_review_first_months: int = Field(_DEFAULT.cin_review_first_months, ge=1, le=12)

@@ -5,7 +5,7 @@ from uuid import UUID
 from libs.chassis.edge import IfMatch, Tx, may, router
 from libs.chassis.pagination import Page, WantedPage
 from services.workbook import tables
-from services.workbook.commands import conferences, spells
+from services.workbook.commands import conferences, plan_changes, spells
 from services.workbook.commands.conferences import Held
 from services.workbook.commands.spells import Begun
 from services.workbook.domain.conferences import ChildDecision, Conference
@@ -67,7 +67,7 @@ async def end_plan(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.Plan
 @routes.post("/plan-spells/{spell_id}:change-category", dependencies=[may("spells:change-category")])
 async def change_category(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.NewCategory) -> schemas.PlanSpell:
     """Give a child protection plan another category of abuse."""
-    held = await spells.change_category(
+    held = await plan_changes.change_category(
         tx, spell_id=spell_id, revision=revision, category=body.category, changed_on=body.changed_on
     )
     return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
@@ -76,7 +76,7 @@ async def change_category(tx: Tx, spell_id: UUID, revision: IfMatch, body: schem
 @routes.post("/plan-spells/{spell_id}:place", dependencies=[may("spells:place")])
 async def place_child(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.NewPlacement) -> schemas.PlanSpell:
     """Record that a looked-after child was placed."""
-    held = await spells.place(
+    held = await plan_changes.place(
         tx, spell_id=spell_id, revision=revision, placement=body.placement, placed_on=body.placed_on
     )
     return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
@@ -85,7 +85,7 @@ async def place_child(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.N
 @routes.post("/plan-spells/{spell_id}:send-letter", dependencies=[may("spells:send-letter")])
 async def send_letter(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.Letter) -> schemas.PlanSpell:
     """Record the letter before proceedings."""
-    held = await spells.send_letter(
+    held = await plan_changes.send_letter(
         tx,
         spell_id=spell_id,
         revision=revision,
@@ -93,6 +93,15 @@ async def send_letter(tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.L
         offered=body.offered,
         exemption=body.exemption,
     )
+    return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
+
+
+@routes.post("/plan-spells/{spell_id}:record-birth", dependencies=[may("spells:record-birth")])
+async def record_birth_on_plan(
+    tx: Tx, spell_id: UUID, revision: IfMatch, body: schemas.BirthOnPlan
+) -> schemas.PlanSpell:
+    """Record the birth of a child who was on a child protection plan before it, correct it, or take it back."""
+    held = await plan_changes.record_birth(tx, spell_id=spell_id, revision=revision, born_on=body.born_on)
     return shown(schemas.PlanSpell, held.spell, workbook_id=held.workbook_id, revision=held.revision)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import AssessmentAuthorised, AssessmentStarted
+from libs.contracts.workbook import AssessmentAuthorised, AssessmentComposed, AssessmentStarted
 from libs.kernel.codes import AssessmentFactor, AssessmentOutcome
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.ids import new_id
@@ -83,6 +83,16 @@ async def compose(tx: Transaction, *, assessment_id: UUID, revision: int) -> Hel
     composed = rules.compose(assessment, signed=[ComposedSection(each.id, each.revision, each.role) for each in signed])
     new_revision = await statutory.save_assessment(tx, composed, revision=revision)
     audit.record(tx, "assessments:compose", record_id=assessment_id, family_id=workbook.family_id)
+    emit(
+        tx,
+        AssessmentComposed(
+            assessment_id=assessment_id,
+            workbook_id=workbook_id,
+            family_id=workbook.family_id,
+            version=composed.version,
+            chapters=tuple(section.chapter_id for section in composed.sections),
+        ),
+    )
     return Held(workbook_id, replace(composed, revision=new_revision))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import ChapterReturned, ChapterSigned, ChapterSubmitted
+from libs.contracts.workbook import ChapterBegun, ChapterCorrected, ChapterReturned, ChapterSigned, ChapterSubmitted
 from libs.kernel.ids import new_id
 from services.workbook.commands import timeline
 from services.workbook.commands.entries import NotYourSection
@@ -41,6 +41,7 @@ async def begin(tx: Transaction, *, workbook_id: UUID, role: ChapterRole) -> Hel
     new = Chapter(id=new_id(), cycle_id=cycle.id, role=role, author_id=tx.by.id, state=State.DRAFTING)
     await record.add_chapter(tx, workbook_id, new)
     audit.record(tx, "chapters:draft", record_id=new.id, family_id=workbook.family_id)
+    emit(tx, ChapterBegun(**_told(workbook, new)))
     return Held(workbook_id, new)
 
 
@@ -123,6 +124,7 @@ async def correct(tx: Transaction, *, chapter_id: UUID, revision: int, text: str
     workbook, chapter, who = await _read(tx, chapter_id)
     correction = Correction(id=new_id(), text=text, by=tx.by.id, at=tx.now)
     corrected = rules.correct(chapter, correction, roles=tx.by.roles, managed=who.managed)
+    emit(tx, ChapterCorrected(**_told(workbook, chapter)))
     return await _save(tx, workbook, corrected, "correct", revision=revision)
 
 

@@ -9,10 +9,11 @@ from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
 from libs.contracts.workbook import ClockBreached, ClockDueSoon, ClockMet
 from libs.kernel.deadline import Standing, local_day
-from services.workbook.domain import clocks
+from services.workbook.domain import births, clocks
 from services.workbook.domain.acts import OF_MEETINGS, OF_VISITS
 from services.workbook.domain.clock_rules import Chain
 from services.workbook.domain.clocks import EFFECTS, Act, Happened, Kept, Run
+from services.workbook.domain.spells import Spell
 from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import clocks as repository
 from services.workbook.repository import record, statutory
@@ -46,6 +47,15 @@ async def taken_back(tx: Transaction, workbook: Workbook, acts: Iterable[Happene
     touched = {run.id: run for act in said for run in clocks.touched(runs, act)}
     replayed = await _replayed(tx, workbook, touched.values())
     await _rewrite(tx, workbook, [run for id_, run in replayed.items() if run != touched[id_]])
+
+
+async def born(tx: Transaction, workbook: Workbook, plan: Spell) -> None:
+    """Let the review that follows a birth be waited for from the day that the plan says now, and from no other."""
+    held = await repository.runs_of(tx, workbook.id, [Chain.BIRTH_REVIEW])
+    awaited = births.review(plan, workbook_id=workbook.id, told_at=tx.now)
+    # What was done since the birth may have been recorded before it.
+    met = await _replayed(tx, workbook, [awaited] if awaited else [])
+    await _rewrite(tx, workbook, [*births.taken_back(held, child_id=plan.child_id, now=awaited), *met.values()])
 
 
 async def _replayed(tx: Transaction, workbook: Workbook, runs: Iterable[Run]) -> dict[UUID, Run]:
@@ -107,7 +117,7 @@ def _say_met(tx: Transaction, workbook: Workbook, kept: Kept) -> None:
             kind=clock.kind,
             workbook_id=workbook.id,
             family_id=workbook.family_id,
-            started_at=clock.started_at,
+            started_at=kept.since,
             due_at=clock.due_at,
             met_at=clock.met_at,
             in_time=clock.standing(tx.now) is Standing.MET,

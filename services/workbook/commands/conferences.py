@@ -9,7 +9,8 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import ConferenceHeld
+from libs.contracts.envelope import Event
+from libs.contracts.workbook import ConferenceHeld, StatutoryMeetingHeld
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.errors import NotPermitted
 from libs.kernel.ids import new_id
@@ -71,8 +72,7 @@ async def hold(
         await _end_enquiries(tx, workbook, held)
     await clocks.happened(tx, workbook, acts.of_meeting(held))
     audit.record(tx, "conferences:record", record_id=held.id, family_id=workbook.family_id)
-    if kind in CONFERENCES:
-        _tell(tx, workbook, held)
+    _tell(tx, workbook, held)
     return Held(workbook_id, held)
 
 
@@ -108,17 +108,17 @@ async def _end_enquiries(tx: Transaction, workbook: Workbook, held: Conference) 
 
 
 def _tell(tx: Transaction, workbook: Workbook, held: Conference) -> None:
-    emit(
-        tx,
-        ConferenceHeld(
-            conference_id=held.id,
-            workbook_id=workbook.id,
-            family_id=workbook.family_id,
-            referral_id=workbook.referral_id,
-            children=held.children,
-            kind=held.kind,
-            held_on=held.held_on,
-            plan=bool(held.planned),
-        ),
-        occurred_at=start_of_day(held.held_on),
-    )
+    about = {
+        "conference_id": held.id,
+        "workbook_id": workbook.id,
+        "family_id": workbook.family_id,
+        "children": held.children,
+        "kind": held.kind,
+        "held_on": held.held_on,
+    }
+    said: Event
+    if held.kind in CONFERENCES:
+        said = ConferenceHeld(**about, referral_id=workbook.referral_id, plan=bool(held.planned))
+    else:
+        said = StatutoryMeetingHeld(**about)
+    emit(tx, said, occurred_at=start_of_day(held.held_on))

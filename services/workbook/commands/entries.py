@@ -8,6 +8,8 @@ from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
 from libs.contracts.workbook import (
+    EntryCorrected,
+    EntryRecorded,
     EntryStruck,
     SignificantEventRecorded,
     ToolScored,
@@ -140,20 +142,23 @@ async def _follow(tx: Transaction, workbook: Workbook, entry: Entry) -> Comparis
         case rules.ToolScore() as scored:
             return await _scored(tx, workbook, entry, scored)
         case rules.SignificantEvent(code=code):
+            # No event tells when somebody was born.
+            at = entry.recorded_at if code is rules.EventCode.BIRTH else entry.occurred_at
             emit(
                 tx,
-                SignificantEventRecorded(
-                    entry_id=entry.id,
-                    workbook_id=workbook.id,
-                    family_id=workbook.family_id,
-                    code=code,
-                    happened_on=local_day(entry.occurred_at),
-                ),
-                occurred_at=entry.occurred_at,
+                SignificantEventRecorded(**_about(workbook, entry), code=code, happened_on=local_day(at)),
+                occurred_at=at,
             )
         case _:
-            pass
+            at = entry.occurred_at
+            said = EntryRecorded(**_about(workbook, entry), kind=entry.kind, happened_on=local_day(at))
+            emit(tx, said, occurred_at=at)
     return None
+
+
+def _about(workbook: Workbook, entry: Entry) -> dict[str, UUID]:
+    """Return the ids that every event about an entry carries."""
+    return {"entry_id": entry.id, "workbook_id": workbook.id, "family_id": workbook.family_id}
 
 
 async def _visited(tx: Transaction, workbook: Workbook, entry: Entry, visit: rules.Visit) -> None:
@@ -166,9 +171,7 @@ async def _visited(tx: Transaction, workbook: Workbook, entry: Entry, visit: rul
     emit(
         tx,
         VisitRecorded(
-            entry_id=entry.id,
-            workbook_id=workbook.id,
-            family_id=workbook.family_id,
+            **_about(workbook, entry),
             children_seen=visit.children_seen,
             seen_alone=visit.seen_alone,
             visited_on=local_day(at),
@@ -187,9 +190,7 @@ async def _scored(tx: Transaction, workbook: Workbook, entry: Entry, scored: rul
     emit(
         tx,
         ToolScored(
-            entry_id=entry.id,
-            workbook_id=workbook.id,
-            family_id=workbook.family_id,
+            **_about(workbook, entry),
             person_id=scored.person_id,
             tool=scored.tool,
             score=score.total,
@@ -215,6 +216,7 @@ async def correct(tx: Transaction, *, entry_id: UUID, revision: int, text: str) 
     corrected = rules.correct(entry, addendum, roles=tx.by.roles)
     new_revision = await record.save_entry(tx, corrected, revision=revision)
     audit.record(tx, "entries:correct", record_id=entry_id, family_id=workbook.family_id)
+    emit(tx, EntryCorrected(**_about(workbook, entry), kind=entry.kind))
     return Recorded(workbook_id=workbook_id, entry=replace(corrected, revision=new_revision))
 
 
@@ -229,8 +231,5 @@ async def strike(tx: Transaction, *, entry_id: UUID, revision: int, reason: str)
     if isinstance(entry.detail, rules.Visit):
         await clocks.taken_back(tx, workbook, acts.of_visit(entry.detail, at=entry.occurred_at))
     audit.record(tx, "entries:strike", record_id=entry_id, family_id=workbook.family_id)
-    emit(
-        tx,
-        EntryStruck(entry_id=entry_id, workbook_id=workbook_id, family_id=workbook.family_id, kind=entry.kind),
-    )
+    emit(tx, EntryStruck(**_about(workbook, entry), kind=entry.kind))
     return Recorded(workbook_id=workbook_id, entry=replace(struck, revision=new_revision))

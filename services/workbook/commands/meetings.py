@@ -9,7 +9,8 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import MeetingHeld, MeetingOffered
+from libs.contracts.envelope import Event
+from libs.contracts.workbook import MeetingChanged, MeetingHeld, MeetingOffered
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, timeline
@@ -74,7 +75,18 @@ async def _say(
         at=start_of_day(on), significant=changed.state in {State.HELD, State.PLAN_MADE},
     )  # fmt: skip
     audit.record(tx, f"network-meetings:{verb}", record_id=meeting_id, family_id=workbook.family_id)
+    _tell(tx, workbook, changed, on=on)
     return workbook, replace(changed, revision=new_revision)
+
+
+def _tell(tx: Transaction, workbook: Workbook, changed: Meeting, *, on: date) -> None:
+    about = {"meeting_id": changed.id, "workbook_id": workbook.id, "family_id": workbook.family_id}
+    said: Event
+    if changed.state is State.HELD:
+        said = MeetingHeld(**about, held_on=on)
+    else:
+        said = MeetingChanged(**about, state=changed.state, changed_on=on, planned_on=changed.planned_on)
+    emit(tx, said, occurred_at=start_of_day(on))
 
 
 def _day(tx: Transaction, on: date | None) -> date:
@@ -113,11 +125,6 @@ async def hold(tx: Transaction, *, meeting_id: UUID, revision: int, on: date | N
     day = _day(tx, on)
     workbook, meeting = await _say(
         tx, meeting_id, "hold", lambda held: rules.hold(held, on=day, attendees=attendees), revision=revision, on=day
-    )
-    emit(
-        tx,
-        MeetingHeld(meeting_id=meeting_id, workbook_id=workbook.id, family_id=workbook.family_id, held_on=day),
-        occurred_at=start_of_day(day),
     )
     return Held(workbook.id, meeting)
 

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from libs.chassis import audit
 from libs.chassis.database import Transaction
-from libs.kernel.deadline import local_day
+from libs.chassis.outbox import emit
+from libs.contracts.workbook import ModuleChanged
+from libs.kernel.deadline import local_day, start_of_day
 from services.workbook.domain import modules as rules
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.modules import ModuleProgress
@@ -25,4 +27,15 @@ async def say(
     said = rules.say(await record.get_module(tx, workbook_id, code), verb, on=day, outcome=outcome)
     await record.save_module(tx, workbook_id, said)
     audit.record(tx, f"modules:{verb}", record_id=workbook_id, family_id=workbook.family_id)
+    emit(
+        tx,
+        ModuleChanged(
+            workbook_id=workbook_id,
+            family_id=workbook.family_id,
+            module=code,
+            progress=said.progress,
+            changed_on=day,
+        ),
+        occurred_at=tx.now if on is None else start_of_day(day),
+    )
     return said

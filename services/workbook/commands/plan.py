@@ -9,7 +9,8 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import GoalAchieved, PlanAgreed, PlanChanged
+from libs.contracts.envelope import Event
+from libs.contracts.workbook import GoalAchieved, GoalChanged, PlanAgreed, PlanChanged, StepChanged
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.ids import new_id
 from services.workbook.commands import timeline
@@ -43,12 +44,28 @@ async def _changed(tx: Transaction, workbook: Workbook, before: Plan, after: Pla
         goals = await repository.goals_of(tx, before.id)
         await repository.keep_version(tx, before, goals, await repository.steps_of(tx, before.id))
         await timeline.note(tx, workbook.id, "plan_changed", Source.PLAN, before.id, at=at)
-        emit(
-            tx,
-            PlanChanged(plan_id=after.id, workbook_id=workbook.id, family_id=workbook.family_id, version=after.version),
-            occurred_at=at,
-        )
+        _say_changed(tx, workbook, after, at=at)
     await repository.save(tx, after)
+
+
+def _say_changed(tx: Transaction, workbook: Workbook, after: Plan, *, at: datetime) -> None:
+    about = {"plan_id": after.id, "workbook_id": workbook.id, "family_id": workbook.family_id}
+    emit(tx, PlanChanged(**about, version=after.version), occurred_at=at)
+
+
+def _say_goal(tx: Transaction, workbook: Workbook, goal: Goal, *, on: date, at: datetime) -> None:
+    about = {"goal_id": goal.id, "workbook_id": workbook.id, "family_id": workbook.family_id}
+    said: Event
+    if goal.state is GoalState.ACHIEVED:
+        said = GoalAchieved(**about, achieved_on=on)
+    else:
+        said = GoalChanged(**about, need=goal.need, state=goal.state)
+    emit(tx, said, occurred_at=at)
+
+
+def _say_step(tx: Transaction, workbook: Workbook, step: Step, *, at: datetime) -> None:
+    about = {"step_id": step.id, "goal_id": step.goal_id, "workbook_id": workbook.id, "family_id": workbook.family_id}
+    emit(tx, StepChanged(**about, state=step.state), occurred_at=at)
 
 
 async def edit(
@@ -62,7 +79,10 @@ async def edit(
     """Change fields of the plan; changes to different fields merge, to the same field are refused with both values."""
     workbook, before = await _load(tx, workbook_id)
     after = rules.merge(before, changes=fields, base_revision=base_revision, by=tx.by.id)
-    await _changed(tx, workbook, before, after, at=_at(tx, workbook, occurred_at))
+    at = _at(tx, workbook, occurred_at)
+    await _changed(tx, workbook, before, after, at=at)
+    if after.version == before.version:
+        _say_changed(tx, workbook, after, at=at)
     audit.record(tx, "plan:edit", record_id=after.id, family_id=workbook.family_id)
     return await repository.whole(tx, workbook, after)
 
@@ -130,9 +150,11 @@ async def add_goal(
         raise NotInFamily("That person is not a member of the family.", at="/people")
     state = GoalState.FUTURE if starts_later else GoalState.ACTIVE
     goal = Goal(id=new_id(), title=title, state=state, need=need, people=people)
-    await _changed(tx, workbook, before, rules.touch(before), at=_at(tx, workbook, occurred_at))
+    at = _at(tx, workbook, occurred_at)
+    await _changed(tx, workbook, before, rules.touch(before), at=at)
     await repository.add_goal(tx, workbook_id, before.id, goal)
     audit.record(tx, "plan:edit", record_id=goal.id, family_id=workbook.family_id)
+    _say_goal(tx, workbook, goal, on=local_day(at), at=at)
     return workbook_id, goal
 
 
@@ -153,12 +175,7 @@ async def say_to_goal(
         tx, workbook_id, f"goal_{said.state}", Source.GOAL, goal_id, at=at, code=goal.need, people=goal.people
     )
     audit.record(tx, f"goals:{verb}", record_id=goal_id, family_id=workbook.family_id)
-    if said.state is GoalState.ACHIEVED:
-        emit(
-            tx,
-            GoalAchieved(goal_id=goal_id, workbook_id=workbook_id, family_id=workbook.family_id, achieved_on=day),
-            occurred_at=at,
-        )
+    _say_goal(tx, workbook, said, on=day, at=at)
     return workbook_id, replace(said, revision=new_revision)
 
 
@@ -170,9 +187,11 @@ async def add_step(
     workbook, before = await _load(tx, workbook_id)
     rules.only_present(before, plan_id=plan_id)
     step = Step(id=new_id(), goal_id=goal_id, what=what, owner_id=owner_id, due_on=due_on)
-    await _changed(tx, workbook, before, rules.touch(before), at=_at(tx, workbook, occurred_at))
+    at = _at(tx, workbook, occurred_at)
+    await _changed(tx, workbook, before, rules.touch(before), at=at)
     await repository.add_step(tx, workbook_id, step)
     audit.record(tx, "plan:edit", record_id=step.id, family_id=workbook.family_id)
+    _say_step(tx, workbook, step, at=at)
     return workbook_id, step
 
 
@@ -186,4 +205,5 @@ async def say_to_step(
     said = rules.say_to_step(step, verb, note=note)
     new_revision = await repository.save_step(tx, said, revision=revision)
     audit.record(tx, f"steps:{verb}", record_id=step_id, family_id=workbook.family_id)
+    _say_step(tx, workbook, said, at=tx.now)
     return workbook_id, replace(said, revision=new_revision)

@@ -13,7 +13,7 @@ from libs.contracts.workbook import PlanSpellEnded, PlanSpellStarted
 from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.ids import new_id
-from services.workbook.commands import clocks, opening, timeline
+from services.workbook.commands import clocks, letters, opening, timeline
 from services.workbook.domain import assessments, network_meetings, spells
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.chronology import Item, Source
@@ -22,7 +22,7 @@ from services.workbook.domain.clocks import Act, Happened
 from services.workbook.domain.entries import EntryImpossible, NotInFamily
 from services.workbook.domain.levels import Level, SpellKind, level_after
 from services.workbook.domain.moments import plausible_date
-from services.workbook.domain.spells import History, NotOnThatPlan, Spell
+from services.workbook.domain.spells import History, Spell
 from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import record, statutory, team
 from services.workbook.repository import workbooks as repository
@@ -90,7 +90,7 @@ async def start(
     await statutory.add_spells(tx, workbook.id, new, placement=_placement(kind, children))
     await _say_started(tx, workbook, new, children, histories)
     if letter_sent_on is not None:
-        await _letter(tx, workbook, new, offered=False)
+        await letters.sent(tx, workbook, new, offered=False)
     await _relevel(tx, workbook, on=on)
     return new
 
@@ -170,43 +170,6 @@ def _assessed(held: Iterable[assessments.Assessment], spell: Spell, history: His
         if each.authorised_on and spell.child_id in each.children and since < each.authorised_on <= spell.started_on
     ]
     return {Chain.CIN_MEETING: start_of_day(max(done))} if done else None
-
-
-async def _letter(tx: Transaction, workbook: Workbook, sent: Sequence[Spell], *, offered: bool) -> None:
-    """Meet the letter's clock; start those of the first meeting and of the offer, which belongs into the letter."""
-    on = sent[0].letter_sent_on or sent[0].started_on
-    act = Act.LETTER_SENT_EXEMPT if sent[0].letter_exemption else Act.LETTER_SENT
-    acts = [Happened(act=act, at=start_of_day(on), child_id=spell.child_id) for spell in sent]
-    meetings = await team.meetings_of(tx, workbook.id)
-    if offered or any(meeting.in_letter and meeting.offered_on <= on for meeting in meetings):
-        acts.append(Happened(act=Act.FAMILY_MEETING_OFFERED, at=start_of_day(on)))
-    await clocks.happened(tx, workbook, acts)
-
-
-async def send_letter(
-    tx: Transaction,
-    *,
-    spell_id: UUID,
-    revision: int,
-    sent_on: date | None,
-    offered: bool,
-    exemption: network_meetings.Exemption | None,
-) -> Held:
-    """Record the letter before proceedings, and whether it offered family group decision-making or need not."""
-    workbook_id, _, spell = await statutory.get_spell(tx, spell_id)
-    workbook = await repository.to_work_in(tx, workbook_id)
-    if offered and exemption is not None:
-        raise EntryImpossible("An offer that was made needs no exemption.", at="/exemption")
-    on = plausible_date(sent_on, today=local_day(tx.now), not_before=spell.started_on, field="/sent_on")
-    sent = spells.send_letter(spell, on=on, exemption=exemption)
-    new_revision = await statutory.save_spell(tx, sent, revision=revision)
-    await timeline.note(
-        tx, workbook.id, "letter_sent", Source.SPELL, spell.id,
-        at=start_of_day(on), code=exemption, people=[spell.child_id], significant=True,
-    )  # fmt: skip
-    await _letter(tx, workbook, [sent], offered=offered)
-    audit.record(tx, "spells:send-letter", record_id=spell.id, family_id=workbook.family_id)
-    return Held(workbook_id, sent, new_revision)
 
 
 async def _relevel(tx: Transaction, workbook: Workbook, *, on: date) -> Workbook:
@@ -296,43 +259,3 @@ async def replace_plans(
     spells.start(histories.values(), new)
     await statutory.add_spells(tx, workbook.id, new, placement=_placement(by, begun) if begun else None)
     await _say_started(tx, workbook, new, begun, histories)
-
-
-async def change_category(
-    tx: Transaction, *, spell_id: UUID, revision: int, category: CategoryOfAbuse, changed_on: date | None
-) -> Held:
-    """Give an open child protection plan another category; the first one stays."""
-    workbook_id, _, spell = await statutory.get_spell(tx, spell_id)
-    workbook = await repository.to_work_in(tx, workbook_id)
-    today = local_day(tx.now)
-    on = plausible_date(changed_on, today=today, not_before=spell.started_on, field="/changed_on")
-    history = (await statutory.histories(tx, workbook, [spell.child_id]))[spell.child_id]
-    after = spells.change_category(history, spell_id=spell_id, category=category)
-    changed = next(each for each in after.spells if each.id == spell_id)
-    new_revision = await statutory.save_spell(tx, changed, revision=revision)
-    await timeline.note(
-        tx, workbook.id, "category_changed", Source.SPELL, spell.id,
-        at=tx.now if on == today else start_of_day(on), code=category, people=[spell.child_id], significant=True,
-    )  # fmt: skip
-    audit.record(tx, "spells:change-category", record_id=spell.id, family_id=workbook.family_id)
-    return Held(workbook_id, changed, new_revision)
-
-
-async def place(
-    tx: Transaction, *, spell_id: UUID, revision: int, placement: Placement, placed_on: date | None
-) -> Held:
-    """Record that a looked-after child was placed: visits are counted afresh."""
-    workbook_id, _, spell = await statutory.get_spell(tx, spell_id)
-    workbook = await repository.to_work_in(tx, workbook_id)
-    if spell.kind is not SpellKind.LOOKED_AFTER or not spell.is_open:
-        raise NotOnThatPlan("Only a looked-after child is placed.", spell_id=str(spell_id))
-    on = plausible_date(placed_on, today=local_day(tx.now), not_before=spell.started_on, field="/placed_on")
-    new_revision = await statutory.save_spell(tx, spell, revision=revision, placement=placement)
-    at = start_of_day(on)
-    await timeline.note(
-        tx, workbook.id, "placed", Source.SPELL, spell.id,
-        at=at, code=placement, people=[spell.child_id], significant=True,
-    )  # fmt: skip
-    await clocks.happened(tx, workbook, [Happened(act=Act.PLACED, at=at, child_id=spell.child_id, placement=placement)])
-    audit.record(tx, "spells:place", record_id=spell.id, family_id=workbook.family_id)
-    return Held(workbook_id, spell, new_revision)

@@ -8,7 +8,7 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import SupervisionRecorded
+from libs.contracts.workbook import ActionCompleted, SupervisionChanged, SupervisionRecorded
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.errors import Conflict, NotFound
 from libs.kernel.ids import new_id
@@ -65,6 +65,7 @@ async def schedule(tx: Transaction, *, workbook_id: UUID, planned_on: date) -> H
     new = Supervision(id=new_id(), cycle_id=cycle.id, state=rules.State.SCHEDULED, planned_on=planned_on)
     await team.add_supervision(tx, workbook_id, new)
     audit.record(tx, "supervisions:schedule", record_id=new.id, family_id=workbook.family_id)
+    _say_changed(tx, workbook, new)
     return Held(workbook_id, new)
 
 
@@ -73,7 +74,22 @@ async def _simply(tx: Transaction, supervision_id: UUID, changed: Supervision, v
     workbook = await repository.to_work_in(tx, workbook_id)
     new_revision = await team.save_supervision(tx, changed, revision=revision)
     audit.record(tx, f"supervisions:{verb}", record_id=supervision_id, family_id=workbook.family_id)
+    _say_changed(tx, workbook, changed)
     return Held(workbook_id, replace(changed, revision=new_revision))
+
+
+def _say_changed(tx: Transaction, workbook: Workbook, changed: Supervision) -> None:
+    emit(
+        tx,
+        SupervisionChanged(
+            supervision_id=changed.id,
+            workbook_id=workbook.id,
+            family_id=workbook.family_id,
+            state=changed.state,
+            planned_on=changed.planned_on,
+            reason=changed.missed_reason,
+        ),
+    )
 
 
 async def hold(tx: Transaction, *, supervision_id: UUID, revision: int) -> Held:
@@ -170,4 +186,9 @@ async def complete_action(tx: Transaction, *, action_id: UUID, revision: int, do
     on = plausible_date(done_on, today=local_day(tx.now), field="/done_on")
     new_revision = await team.finish_action(tx, action_id, revision=revision, on=on)
     audit.record(tx, "actions:complete", record_id=action_id, family_id=workbook.family_id)
+    emit(
+        tx,
+        ActionCompleted(action_id=action_id, workbook_id=workbook_id, family_id=workbook.family_id, done_on=on),
+        occurred_at=tx.now if done_on is None else start_of_day(on),
+    )
     return ActionDone(workbook_id, action, on, new_revision)

@@ -19,6 +19,7 @@ class Chain(StrEnum):
     CORE_GROUP = "core_group"
     CP_REVIEW = "cp_review"
     CP_VISIT = "cp_visit"
+    BIRTH_REVIEW = "birth_review"
     CIN_MEETING = "cin_meeting"
     CIN_REVIEW = "cin_review"
     CIN_VISIT = "cin_visit"
@@ -62,6 +63,7 @@ class LocalValues:
 
     assessment_review_working_days: int = 10
     core_group_days: int = 42
+    birth_review_working_days: int = 20
     cp_visit_working_days: int = 10
     cin_meeting_days: int = 28
     cin_review_first_months: int = 3
@@ -192,6 +194,10 @@ def _local(local: LocalValues) -> Mapping[Chain, tuple[Numbered, ...]]:
             _rule("C10", "core_group_first", "First core group", 10, _WD, amber=3, basis=_GUIDANCE, source=_WT),
             _rule("C11", "core_group_later", "Later core group", local.core_group_days, _CD, amber=7,
                   basis=basis, source=_LOCAL),
+        ),
+        Chain.BIRTH_REVIEW: (
+            _rule("C14", "birth_review", "Review or core group of a pre-birth plan after the birth",
+                  local.birth_review_working_days, _WD, amber=5, basis=basis, source=_LOCAL),
         ),
         Chain.CP_VISIT: (
             _rule("C15", "cp_visit", "Child protection visit", local.cp_visit_working_days, _WD, amber=3,

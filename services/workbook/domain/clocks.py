@@ -45,6 +45,7 @@ class Act(StrEnum):
     CHILD_SEEN = "child_seen"  # a statutory visit at which the child was seen
     CP_STARTED = "cp_started"
     CP_ENDED = "cp_ended"
+    BORN = "born"  # a child who was on a child protection plan before the birth
     CIN_STARTED = "cin_started"
     CIN_ENDED = "cin_ended"
     LOOKED_AFTER_STARTED = "looked_after_started"
@@ -90,14 +91,15 @@ EFFECTS: Mapping[Act, Effect] = {
     Act.ENQUIRY_ENDED: Effect(meets=_these(_C.ENQUIRY), ends=_these(_C.INITIAL_CONFERENCE)),
     Act.CONFERENCE_NEEDED: Effect(meets=_these(_C.ENQUIRY)),
     Act.INITIAL_CONFERENCE: Effect(meets=_these(_C.ENQUIRY, _C.INITIAL_CONFERENCE)),
-    Act.REVIEW_CONFERENCE: Effect(meets=_these(_C.CP_REVIEW)),
-    Act.CORE_GROUP: Effect(meets=_these(_C.CORE_GROUP)),
+    Act.REVIEW_CONFERENCE: Effect(meets=_these(_C.CP_REVIEW, _C.BIRTH_REVIEW)),
+    Act.CORE_GROUP: Effect(meets=_these(_C.CORE_GROUP, _C.BIRTH_REVIEW)),
     Act.CIN_MEETING: Effect(meets=_these(_C.CIN_MEETING)),
     Act.CIN_REVIEW: Effect(meets=_these(_C.CIN_REVIEW)),
     Act.LA_REVIEW: Effect(meets=_these(_C.LA_REVIEW)),
     Act.CHILD_SEEN: Effect(meets=_these(_C.ASSESSMENT_REVIEW, _C.CP_VISIT, _C.CIN_VISIT, _C.LA_VISIT)),
     Act.CP_STARTED: Effect(starts=_CP),
-    Act.CP_ENDED: Effect(ends=_CP),
+    Act.CP_ENDED: Effect(ends=_CP | {_C.BIRTH_REVIEW}),
+    Act.BORN: Effect(starts=_these(_C.BIRTH_REVIEW)),
     Act.CIN_STARTED: Effect(starts=_CIN),
     Act.CIN_ENDED: Effect(ends=_CIN),
     Act.LOOKED_AFTER_STARTED: Effect(starts=_LA),
@@ -149,6 +151,7 @@ class Run:
     placement: Placement | None = None
     reviewed_at: datetime | None = None  # the first looked-after review, after which visits may be rarer
     assessment_id: UUID | None = None  # none while a referral waits for its assessment to start
+    told_at: datetime | None = None  # when a start that no event may tell became known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +163,13 @@ class Kept:
     number: str
     child_id: UUID | None
     clock: Clock
+    told_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Return the start that others are told: of a review after a birth, when the birth became known."""
+        started = self.told_at or self.clock.started_at
+        return started if self.clock.met_at is None else min(started, self.clock.met_at)
 
 
 def _in_force(run: Run, at: datetime) -> bool:
@@ -208,7 +218,8 @@ def _begins_it(run: Run, happened: Happened, effect: Effect) -> bool:
     return run.chain in effect.starts & effect.ends and run.started_at == happened.at
 
 
-def _begun(workbook_id: UUID, chain: Chain, happened: Happened, *, before: Iterable[Run]) -> Run:
+def begun(workbook_id: UUID, chain: Chain, happened: Happened, *, before: Iterable[Run]) -> Run:
+    """Return the run that an act starts; `before` are those that were there."""
     at = (happened.since or {}).get(chain, happened.at)
     child_id = None if chain in WHOLE_FAMILY else happened.child_id
     placement = (happened.placement or Placement.ORDINARY) if chain is Chain.LA_VISIT else None
@@ -252,7 +263,7 @@ def after(runs: Iterable[Run], happened: Happened, *, workbook_id: UUID) -> tupl
     effect = EFFECTS[happened.act]
     changed = {run.id: new for run in before if (new := _changed(run, happened, effect)) != run}
     for chain in sorted(effect.starts):
-        run = _begun(workbook_id, chain, happened, before=before)
+        run = begun(workbook_id, chain, happened, before=before)
         same = next((held for held in before if _same(held, run)), None)
         if same is None:
             changed[run.id] = run
@@ -312,6 +323,7 @@ def clocks(run: Run, *, local: LocalValues) -> tuple[Kept, ...]:
                 number=numbered.number,
                 child_id=run.child_id,
                 clock=clock,
+                told_at=run.told_at,
             )
         )
     return tuple(kept)

@@ -45,6 +45,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "spells:change-category": _STATUTORY,
     "spells:place": _STATUTORY,
     "spells:send-letter": _STATUTORY,
+    "spells:record-birth": _STATUTORY,
     "modules:read": _READERS | frozenset({Role.SERVICE_ADMIN}),
     "practitioner-requests:read": _STAFF | _AGENCIES | frozenset({Role.CASE_SYSTEM}),
     **_all(

@@ -10,6 +10,7 @@ from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.roles import Role
 from services.workbook.domain.levels import SpellKind
+from services.workbook.domain.moments import ImplausibleDate
 from services.workbook.domain.network_meetings import Exemption
 
 
@@ -66,6 +67,7 @@ class Spell:
     reviewed_on: tuple[date, ...] = ()
     letter_sent_on: date | None = None  # the letter before proceedings
     letter_exemption: Exemption | None = None  # why it offered no family group decision-making
+    born_on: date | None = None  # the birth of a child who was on a child protection plan before it
 
     @property
     def is_open(self) -> bool:
@@ -202,6 +204,8 @@ def end(history: History, *, spell_id: UUID, on: date, reason: str) -> History:
     found = next((s for s in history.spells if s.id == spell_id), None)
     if found is None or not found.is_open:
         raise NotOnThatPlan("The plan has already ended.", spell_id=str(spell_id))
+    if found.born_on is not None and on < found.born_on:
+        raise ImplausibleDate("The child was born after that day, while on the plan.", at="/ended_on")
     ended = replace(found, ended_on=on, end_reason=reason)
     spells = tuple(ended if s.id == spell_id else s for s in history.spells)
     already = frozenset(violations(history))

@@ -176,9 +176,12 @@ async def add_items(tx: Transaction, workbook_id: UUID, items: Sequence[chronolo
     await rows.add(tx, timeline_item, items, workbook_id=workbook_id)
 
 
-async def strike_items(tx: Transaction, source_id: UUID) -> None:
-    """Mark the lines of a struck record, which stay visible as struck."""
-    await tx.do(update(timeline_item).where(timeline_item.c.source_id == source_id).values(struck_at=tx.now))
+async def strike_items(tx: Transaction, source_id: UUID, *, kind: str | None = None) -> None:
+    """Mark the lines of a struck record, or those of one kind, which stay visible as struck."""
+    which = (timeline_item.c.source_id == source_id) & timeline_item.c.struck_at.is_(None)
+    if kind is not None:
+        which &= timeline_item.c.kind == kind
+    await tx.do(update(timeline_item).where(which).values(struck_at=tx.now))
 
 
 async def get_module(tx: Transaction, workbook_id: UUID, code: int) -> ModuleProgress:

@@ -70,6 +70,12 @@ class Letter(Body):
     exemption: Exemption | None = None
 
 
+class BirthOnPlan(Body):
+    """When the child of a pre-birth plan was born; null takes back what was recorded in error."""
+
+    born_on: Day | None
+
+
 class PlanSpell(Resource):
     """One child on one plan."""
 
@@ -87,6 +93,7 @@ class PlanSpell(Resource):
     reviewed_on: list[date]
     letter_sent_on: date | None
     letter_exemption: Exemption | None
+    born_on: date | None
 
 
 class PlanSpells(View):

@@ -37,6 +37,7 @@ plan_spell = Table(
     Column("placement", Text),
     Column("letter_sent_on", Day),
     Column("letter_exemption", Text),
+    Column("born_on", Day),
     revision(),
     one_of("kind", SpellKind),
     CheckConstraint("(ended_on IS NULL) = (end_reason IS NULL)", name="ended"),
@@ -47,6 +48,7 @@ plan_spell = Table(
         "kind <> 'cp' OR (initial_category IS NOT NULL AND latest_category IS NOT NULL AND previous_cp_plans >= 0)",
         name="cp_complete",
     ),
+    CheckConstraint("born_on IS NULL OR (kind = 'cp' AND born_on > started_on)", name="pre_birth"),
     # The second lock behind the rules: early help, child in need and child protection never run at once.
     ExcludeConstraint(
         (Column("child_id", Uuid), "="),

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("placement", sa.Text(), nullable=True),
         sa.Column("letter_sent_on", sa.Date(), nullable=True),
         sa.Column("letter_exemption", sa.Text(), nullable=True),
+        sa.Column("born_on", sa.Date(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         postgresql.ExcludeConstraint(
             (sa.column("child_id"), "="),
@@ -123,6 +124,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind <> 'cp' OR (initial_category IS NOT NULL AND latest_category IS NOT NULL AND previous_cp_plans >= 0)",
             name=op.f("ck_plan_spell_cp_complete"),
+        ),
+        sa.CheckConstraint(
+            "born_on IS NULL OR (kind = 'cp' AND born_on > started_on)", name=op.f("ck_plan_spell_pre_birth")
         ),
         sa.CheckConstraint(
             "kind <> 'cp' OR ended_on > started_on OR ended_on IS NULL", name=op.f("ck_plan_spell_cp_not_zero_length")
