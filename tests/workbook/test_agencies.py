@@ -111,9 +111,9 @@ async def test_the_victims_and_the_perpetrators_practitioners_never_see_each_oth
     assert entry["id"] in (await stage.get(f"{path}/entries", by=WORKER)).text
 
 
-async def _written(stage: Stage, path: str, role: str, by: Any) -> dict[str, Any]:
+async def _written(stage: Stage, path: str, role: str, by: Any, *, text: str = "Where she stays.") -> dict[str, Any]:
     begun = ok(await stage.post(f"{path}/chapters", {"role": role}, by=by))
-    edits = {"edits": [{"key": "progress", "base_revision": 0, "text": "Where she stays."}]}
+    edits = {"edits": [{"key": "progress", "base_revision": 0, "text": text}]}
     ok(await stage.patch(f"/v1/chapters/{begun['id']}/sections", edits, by=by))
     return ok(await stage.post(f"/v1/chapters/{begun['id']}:sign", by=by, if_match=2))
 
@@ -129,7 +129,7 @@ async def test_what_the_team_puts_together_is_shown_without_the_sections_that_a_
     await in_work(stage, family, workbook, "domestic_abuse_perpetrator", of_perpetrator)
     chapters = [
         await _written(stage, path, "domestic_abuse_victim", of_victim),
-        await _written(stage, path, "social_worker", WORKER),
+        await _written(stage, path, "social_worker", WORKER, text="Evenings are calmer."),
     ]
     assessment = ok(await stage.post(f"{path}/assessments", {}, by=WORKER))
     ok(await stage.post(f"/v1/assessments/{assessment['id']}:compose", by=WORKER, if_match=1))
@@ -159,6 +159,8 @@ async def test_what_the_team_puts_together_is_shown_without_the_sections_that_a_
         assert ok(answer)
         for hidden in ("Where she stays.", "Move her", str(of_victim.id), chapters[0]["id"], "housing"):
             assert hidden not in answer.text, (read, hidden)
+    [shown] = ok(await stage.get(f"/v1/assessments/{assessment['id']}", by=of_perpetrator))["sections"]
+    assert [section["text"] for section in shown["sections"]] == ["Evenings are calmer."]
     seen = ok(await stage.get(f"/v1/supervisions/{planned['id']}", by=of_perpetrator))["record"]
     assert [each["chapter_id"] for each in seen["chapters"]] == [chapters[1]["id"]]
     assert [each["what"] for each in seen["actions"]] == ["Keep him busy"]

@@ -324,25 +324,6 @@ async def test_an_authorisation_that_cannot_be_is_refused(
     refused(answer, status, slug)
 
 
-async def test_an_assessment_is_composed_from_signed_chapters(stage: Stage) -> None:
-    _, workbook = await opened(stage)
-    path = f"/v1/workbooks/{workbook['id']}"
-    started = ok(await stage.post(f"{path}/assessments", {}, by=WORKER))
-    refused(
-        await stage.post(f"/v1/assessments/{started['id']}:compose", by=WORKER, if_match=1),
-        409, "invalid-transition",
-    )  # fmt: skip
-    begun = ok(await stage.post(f"{path}/chapters", {"role": "social_worker"}, by=WORKER))
-    edit = {"edits": [{"key": "analysis", "base_revision": 0, "text": "What we think."}]}
-    ok(await stage.patch(f"/v1/chapters/{begun['id']}/sections", edit, by=WORKER))
-    ok(await stage.post(f"/v1/chapters/{begun['id']}:sign", by=WORKER, if_match=2))
-
-    composed = ok(await stage.post(f"/v1/assessments/{started['id']}:compose", by=WORKER, if_match=1))
-
-    assert composed["version"] == 1
-    assert composed["sections"] == [{"chapter_id": begun["id"], "chapter_revision": 3, "role": "social_worker"}]
-
-
 async def test_an_enquiry_ends_with_its_conference(stage: Stage) -> None:
     family, workbook = await opened(stage)
     body = {"children": [str(child) for child in family.children], "started_on": "2026-09-21"}

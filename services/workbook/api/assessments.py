@@ -9,6 +9,7 @@ from services.workbook.commands import assessments as commands
 from services.workbook.commands import enquiries
 from services.workbook.commands.assessments import Held
 from services.workbook.domain import assessments as rules
+from services.workbook.domain.assessments import Assessment
 from services.workbook.queries import team as queries
 from services.workbook.schemas import statutory as schemas
 from services.workbook.schemas.shown import shown
@@ -21,6 +22,11 @@ def _shown(held: Held) -> schemas.Assessment:
     return shown(schemas.Assessment, held.assessment, workbook_id=held.workbook_id, working_days=counted)
 
 
+def _listed(workbook_id: UUID, assessment: Assessment) -> schemas.AssessmentSummary:
+    counted = rules.durations(assessment)
+    return shown(schemas.AssessmentSummary, assessment, workbook_id=workbook_id, working_days=counted)
+
+
 @routes.post("/workbooks/{workbook_id}/assessments", status_code=201, dependencies=[may("assessments:start")])
 async def start_assessment(tx: Tx, workbook_id: UUID, body: schemas.NewAssessment) -> schemas.Assessment:
     """Start a child and family assessment."""
@@ -29,15 +35,15 @@ async def start_assessment(tx: Tx, workbook_id: UUID, body: schemas.NewAssessmen
 
 
 @routes.get("/workbooks/{workbook_id}/assessments", dependencies=[may("workbooks:read")])
-async def list_assessments(tx: Tx, workbook_id: UUID, wanted: WantedPage) -> Page[schemas.Assessment]:
+async def list_assessments(tx: Tx, workbook_id: UUID, wanted: WantedPage) -> Page[schemas.AssessmentSummary]:
     """List a workbook's assessments, latest first."""
     found, following = await queries.assessments(tx, workbook_id, wanted=wanted)
-    return Page(items=[_shown(Held(workbook_id, each)) for each in found], next=following)
+    return Page(items=[_listed(workbook_id, each) for each in found], next=following)
 
 
 @routes.get("/assessments/{assessment_id}", dependencies=[may("workbooks:read")])
 async def read_assessment(tx: Tx, assessment_id: UUID) -> schemas.Assessment:
-    """Read an assessment, with its working days counted both ways."""
+    """Read an assessment, in the words of its day, with its working days counted both ways."""
     return _shown(Held(*await queries.assessment(tx, assessment_id)))
 
 

@@ -16,7 +16,7 @@ from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, timeline
 from services.workbook.domain import assessments as rules
 from services.workbook.domain import workbook as workbook_rules
-from services.workbook.domain.assessments import Assessment, ComposedSection, State
+from services.workbook.domain.assessments import Assessment, State
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.clock_rules import Chain
 from services.workbook.domain.clocks import Act, Happened
@@ -80,7 +80,7 @@ async def compose(tx: Transaction, *, assessment_id: UUID, revision: int) -> Hel
     workbook_id, _, assessment = await statutory.get_assessment(tx, assessment_id)
     workbook = await repository.to_work_in(tx, workbook_id)
     signed = await record.signed_chapters(tx, workbook_id)
-    composed = rules.compose(assessment, signed=[ComposedSection(each.id, each.revision, each.role) for each in signed])
+    composed = rules.compose(assessment, chapters=signed)
     new_revision = await statutory.save_assessment(tx, composed, revision=revision)
     audit.record(tx, "assessments:compose", record_id=assessment_id, family_id=workbook.family_id)
     emit(

@@ -131,8 +131,10 @@ def _check_people(workbook: Workbook, said: Record) -> None:
 
 async def _lock_chapters(tx: Transaction, cycle: cycles.Cycle, said: Record) -> None:
     held = await record.chapters_of(tx, cycle.id)
-    if not {reviewed.chapter_id for reviewed in said.chapters} <= {chapter.id for chapter in held}:
+    revisions = {chapter.id: chapter.revision for chapter in held}
+    if not {reviewed.chapter_id for reviewed in said.chapters} <= revisions.keys():
         raise NoSuchChapter(at="/chapters")
+    rules.check_reviewed(said.chapters, revisions=revisions)
     await record.lock_chapters(tx, [chapters.lock(each) for each in held if each.state is not chapters.State.LOCKED])
 
 

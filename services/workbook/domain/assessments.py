@@ -1,8 +1,8 @@
 """The child and family assessment: started, composed from signed chapters, authorised by a manager."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 from libs.kernel.working_days import add_working_days, working_days_between
+from services.workbook.domain.chapters import Chapter, ChapterRole, Correction, Section
 from services.workbook.domain.moments import ImplausibleDate
 
 
@@ -46,13 +47,17 @@ class NoSignedChapter(Conflict):
     """There is no signed chapter to compose an assessment from."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedSection:
-    """One signed chapter as it stood when the assessment was composed."""
+    """One signed chapter as it stood when the assessment was composed: its words stay, whatever becomes of it."""
 
     chapter_id: UUID
     chapter_revision: int
-    role: str
+    role: ChapterRole
+    author_id: UUID
+    signed_at: datetime
+    sections: tuple[Section, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +133,23 @@ def authorise(
     return replace(assessment, state=state, authorised_on=on, authorised_by=by, factors=checked, outcome=outcome)
 
 
-def compose(assessment: Assessment, *, signed: Iterable[ComposedSection]) -> Assessment:
-    """Return the next version of the assessment, made from the chapters that are signed now."""
+def _as_signed(chapter: Chapter) -> Iterator[ComposedSection]:
+    if chapter.signed_at is not None:
+        yield ComposedSection(
+            chapter_id=chapter.id,
+            chapter_revision=chapter.revision,
+            role=chapter.role,
+            author_id=chapter.author_id,
+            signed_at=chapter.signed_at,
+            sections=chapter.sections,
+            corrections=chapter.corrections,
+        )
+
+
+def compose(assessment: Assessment, *, chapters: Iterable[Chapter]) -> Assessment:
+    """Return the next version of the assessment, with the words of the chapters that are signed now."""
     state = move(VERBS, verb="compose", state=assessment.state)
-    sections = tuple(signed)
+    sections = tuple(section for chapter in chapters for section in _as_signed(chapter))
     if not sections:
         raise NoSignedChapter("Sign at least one chapter first.")
     return replace(assessment, state=state, sections=sections, version=assessment.version + 1)

@@ -125,7 +125,7 @@ def may_write(who: Reader, section: ChapterRole) -> bool:
 
 def assessment_for(who: Reader, assessment: Assessment) -> Assessment:
     """Return the assessment without the chapters that the reader does not see."""
-    return replace(assessment, sections=tuple(s for s in assessment.sections if may_see(who, ChapterRole(s.role))))
+    return replace(assessment, sections=tuple(s for s in assessment.sections if may_see(who, s.role)))
 
 
 def supervision_for(who: Reader, supervision: Supervision, *, roles: Mapping[UUID, ChapterRole]) -> Supervision:

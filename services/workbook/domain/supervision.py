@@ -1,12 +1,12 @@
 """Group supervision: the whole team reviews a family, which closes a cycle and opens the next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from libs.kernel.errors import Invalid, NotPermitted
+from libs.kernel.errors import Conflict, Invalid, NotPermitted
 from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 from services.workbook.domain.entries import Stage, Topic
@@ -56,6 +56,12 @@ _MANAGERS = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})
 
 class NotYourAction(NotPermitted):
     """Only its owner, or a manager, says that an action was done."""
+
+
+class ReviewedBefore(Conflict):
+    """A chapter was changed since the team looked at it."""
+
+    slug = "chapter-changed"
 
 
 class RecordIncomplete(Invalid):
@@ -156,6 +162,17 @@ def _check_complete(record: Record, *, goals: frozenset[UUID]) -> None:
         raise RecordIncomplete("Say how each present goal has moved, and no other.", at="/goals")
     if record.decision is not Decision.CLOSE and record.next_on is None:
         raise RecordIncomplete("Agree on the next date.", at="/next_on")
+
+
+def check_reviewed(reviewed: Iterable[ReviewedChapter], *, revisions: Mapping[UUID, int]) -> None:
+    """Raise `ReviewedBefore` for a chapter that is not as the team saw it; `revisions` are those of now."""
+    for place, each in enumerate(reviewed):
+        now = revisions[each.chapter_id]
+        if each.revision != now:
+            raise ReviewedBefore(
+                "Read the chapter as it is now, and name that revision.",
+                at=f"/chapters/{place}/revision", chapter_id=str(each.chapter_id), revision=now,
+            )  # fmt: skip
 
 
 def record(

@@ -1,6 +1,6 @@
 """Bodies of plan spells, assessments, enquiries and conferences."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from libs.kernel.codes import (
     Section47Outcome,
 )
 from services.workbook.domain.assessments import State as AssessmentState
+from services.workbook.domain.chapters import ChapterRole
 from services.workbook.domain.clock_rules import Placement
 from services.workbook.domain.conferences import Kind
 from services.workbook.domain.enquiries import State as EnquiryState
 from services.workbook.domain.levels import SpellKind
 from services.workbook.domain.network_meetings import Exemption
+from services.workbook.schemas.chapters import ChapterCorrection, Section
 from services.workbook.schemas.shared import SomePeople
 
 
@@ -117,12 +119,21 @@ class Authorisation(Body):
     outcome: AssessmentOutcome
 
 
-class ComposedSection(View):
-    """A signed chapter as it stood when the assessment was composed."""
+class ComposedOf(View):
+    """A signed chapter that an assessment was composed from."""
 
     chapter_id: UUID
     chapter_revision: int
-    role: str
+    role: ChapterRole
+
+
+class ComposedSection(ComposedOf):
+    """A signed chapter as it stood when the assessment was composed, in the words that it had then."""
+
+    author_id: UUID
+    signed_at: datetime
+    sections: list[Section]
+    corrections: list[ChapterCorrection]
 
 
 class Durations(View):
@@ -134,9 +145,7 @@ class Durations(View):
     in_time: bool | None
 
 
-class Assessment(Resource):
-    """A child and family assessment."""
-
+class _Assessed(Resource):
     path: ClassVar[str] = "/v1/assessments"
 
     workbook_id: UUID
@@ -148,9 +157,20 @@ class Assessment(Resource):
     authorised_by: UUID | None
     factors: list[AssessmentFactor]
     outcome: AssessmentOutcome | None
-    sections: list[ComposedSection]
     version: int
     working_days: Durations
+
+
+class AssessmentSummary(_Assessed):
+    """A child and family assessment in a list: without its words."""
+
+    sections: list[ComposedOf]
+
+
+class Assessment(_Assessed):
+    """A child and family assessment, with what it said on its day."""
+
+    sections: list[ComposedSection]
 
 
 class NewEnquiries(Body):

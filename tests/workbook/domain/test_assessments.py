@@ -1,7 +1,7 @@
 """Assessments, enquiries and conferences, with the rules of the census."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -12,16 +12,18 @@ from services.workbook.domain import assessments, conferences, enquiries
 from services.workbook.domain.assessments import (
     AnotherAssessmentOpen,
     Assessment,
-    ComposedSection,
     FactorsImpossible,
     NoSignedChapter,
 )
+from services.workbook.domain.chapters import Chapter, ChapterRole, Section, SectionKey
+from services.workbook.domain.chapters import State as ChapterState
 from services.workbook.domain.conferences import ChildDecision, Conference, ConferenceImpossible, Kind
 from services.workbook.domain.enquiries import AnotherEnquiryOpen, Enquiry
 from services.workbook.domain.moments import ImplausibleDate
 
 CHILD, SIBLING, MANAGER = UUID(int=1), UUID(int=2), UUID(int=3)
 REFERRED = date(2025, 4, 10)
+NOW = datetime(2025, 5, 1, 10, tzinfo=UTC)
 
 
 def assessment(**more: object) -> Assessment:
@@ -103,14 +105,18 @@ def test_it_is_authorised_once_and_not_before_it_started() -> None:
 
 
 def test_it_is_composed_from_signed_chapters_in_versions() -> None:
-    section = ComposedSection(UUID(int=20), 4, "social_worker")
+    section = Section(key=SectionKey.ANALYSIS, text="What we think.", revision=2, by=UUID(int=9), at=NOW)
+    signed = Chapter(
+        id=UUID(int=20), cycle_id=UUID(int=30), role=ChapterRole.SOCIAL_WORKER, author_id=UUID(int=9),
+        state=ChapterState.SIGNED, sections=(section,), signed_at=NOW, revision=4,
+    )  # fmt: skip
 
-    first = assessments.compose(assessment(), signed=[section])
-    second = assessments.compose(first, signed=[section, replace(section, chapter_id=UUID(int=21))])
+    first = assessments.compose(assessment(), chapters=[signed])
+    second = assessments.compose(first, chapters=[signed, replace(signed, id=UUID(int=21))])
 
     assert (first.version, second.version, len(second.sections)) == (1, 2, 2)
     with pytest.raises(NoSignedChapter):
-        assessments.compose(assessment(), signed=[])
+        assessments.compose(assessment(), chapters=[replace(signed, signed_at=None)])
 
 
 def enquiry(started_on: date = date(2025, 4, 10), **more: object) -> Enquiry:
