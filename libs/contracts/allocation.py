@@ -29,12 +29,11 @@ class WorkerRecorded(Event, type=f"{_E}.worker.recorded.v1", aggregate="worker_i
 
 
 class WorkerAbsent(Event, type=f"{_E}.worker.absent.v1", aggregate="worker_id"):
-    """An absence was recorded, planned or sudden."""
+    """An absence was recorded, planned or sudden; why is between the worker and the team's manager."""
 
     worker_id: UUID
     team_id: UUID
     absence_id: UUID
-    reason: Code
     from_on: date
     until_on: date | None = None
 

@@ -29,7 +29,7 @@ BUDGET = {
     "read_worker": 1,
     "record_absence": 9,
     "list_absences": 3,
-    "read_absence": 2,
+    "read_absence": 3,
     "end_absence": 10,
     "take_back_absence": 9,
     "draft_scheme": 5,

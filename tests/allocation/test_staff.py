@@ -16,6 +16,7 @@ from tests.allocation.county import (
     MANAGER,
     NORTH,
     SERVICE_MANAGER,
+    SOUTH,
     SOUTH_MANAGER,
     County,
     ok,
@@ -151,10 +152,47 @@ async def test_somebody_away_is_not_available_and_said_to_be_away(county: County
     found = await county.capacity("ada")
     assert (found["available"], found["utilisation"], found["headroom"]) == (0.0, None, 0.0)
     away = (await county.stage.said(said.WorkerAbsent))[0].data
-    assert (away["absence_id"], away["reason"], away["from_on"]) == (absence["id"], "sickness", TODAY)
+    assert (away["absence_id"], away["from_on"]) == (absence["id"], TODAY)
     proposal = await county.proposed()
     excluded = {county.name(each["worker_id"]): each["breaches"][0]["rule"] for each in proposal["excluded"]}
     assert excluded["ada"] == "absent"
+
+
+async def test_why_a_worker_is_away_never_leaves_the_service(county: County) -> None:
+    await county.absent("ada", sudden=True, until_on="2026-12-01")
+
+    away = (await county.stage.said(said.WorkerAbsent))[0].data
+
+    assert away.keys() == {"worker_id", "team_id", "absence_id", "from_on", "until_on"}
+
+
+async def test_why_is_for_the_worker_and_the_own_teams_manager_and_others_see_the_days(county: County) -> None:
+    absence = await county.absent("ada", sudden=True, until_on="2026-12-01")
+    paths = (f"/v1/absences/{absence['id']}", f"/v1/workers/{county.workers['ada']}/absences")
+    both = caller(Role.TEAM_MANAGER, Role.SOCIAL_WORKER, team=SOUTH)
+
+    async def seen(by: Caller) -> list[tuple[Any, ...]]:
+        single = ok(await county.stage.get(paths[0], by=by))
+        listed = ok(await county.stage.get(paths[1], by=by))["items"]
+        return [(each["reason"], each["sudden"], each["from_on"], each["until_on"]) for each in (single, *listed)]
+
+    for who in (county.as_worker("ada"), MANAGER):
+        assert await seen(who) == [("sickness", True, TODAY, "2026-12-01")] * 2
+    for who in (SOUTH_MANAGER, SERVICE_MANAGER, both):
+        assert await seen(who) == [(None, None, TODAY, "2026-12-01")] * 2
+
+
+async def test_who_records_for_another_team_is_not_told_why_somebody_was_away(county: County) -> None:
+    path = f"/v1/workers/{county.workers['ada']}/absences"
+    away = ok(await county.stage.post(path, {"reason": "sickness", "from_on": "2026-11-18"}, by=MANAGER))
+    path = f"/v1/absences/{away['id']}"
+
+    ended = ok(await county.stage.post(f"{path}:end", {"back_on": TODAY}, by=SERVICE_MANAGER, if_match=1))
+    gone = ok(await county.stage.post(f"{path}:take-back", {}, by=SERVICE_MANAGER, if_match=2))
+
+    assert (away["reason"], away["sudden"]) == ("sickness", False)
+    for answer in (ended, gone):
+        assert (answer["reason"], answer["sudden"]) == (None, None)
 
 
 async def test_an_absence_ends_or_is_taken_back_and_others_hear_of_it(county: County) -> None:

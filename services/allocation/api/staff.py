@@ -95,20 +95,21 @@ async def read_worker(tx: Tx, worker_id: UUID) -> Worker:
 async def record_absence(tx: Tx, worker_id: UUID, body: NewAbsence) -> Absence:
     """Record that a worker is or will be away; absences of all hours never overlap."""
     at = happened_at(tx, body.occurred_at)
-    return Absence.model_validate(await commands.record_absence(tx, body.value(worker_id), at=at))
+    recorded = await commands.record_absence(tx, body.value(worker_id), at=at)
+    return Absence.of(queries.as_seen(tx, *recorded))
 
 
 @routes.get("/workers/{worker_id}/absences", dependencies=[may("absences:read")])
 async def list_absences(tx: Tx, worker_id: UUID, wanted: WantedPage) -> Page[Absence]:
-    """List a worker's absences, the latest first."""
+    """List a worker's absences, the latest first; why is for the worker and the manager of the worker's team."""
     found, following = await queries.absences(tx, worker_id, wanted=wanted)
-    return Page(items=[Absence.model_validate(each) for each in found], next=following)
+    return Page(items=[Absence.of(each) for each in found], next=following)
 
 
 @routes.get("/absences/{absence_id}", dependencies=[may("absences:read")])
 async def read_absence(tx: Tx, absence_id: UUID) -> Absence:
-    """Read an absence."""
-    return Absence.model_validate(await queries.absence_single(tx, absence_id))
+    """Read an absence; why is for the worker and the manager of the worker's team."""
+    return Absence.of(await queries.absence_single(tx, absence_id))
 
 
 @routes.post("/absences/{absence_id}:end", dependencies=[may("absences:record")])
@@ -116,11 +117,12 @@ async def end_absence(tx: Tx, absence_id: UUID, revision: IfMatch, body: Return)
     """Record the first day on which the worker is back."""
     at = happened_at(tx, body.occurred_at)
     ended = await commands.end_absence(tx, absence_id=absence_id, revision=revision, back_on=body.back_on, at=at)
-    return Absence.model_validate(ended)
+    return Absence.of(queries.as_seen(tx, *ended))
 
 
 @routes.post("/absences/{absence_id}:take-back", dependencies=[may("absences:record")])
 async def take_back_absence(tx: Tx, absence_id: UUID, revision: IfMatch, body: Happened) -> Absence:
     """Record that an absence did not or will not happen."""
     at = happened_at(tx, body.occurred_at)
-    return Absence.model_validate(await commands.take_back_absence(tx, absence_id=absence_id, revision=revision, at=at))
+    gone = await commands.take_back_absence(tx, absence_id=absence_id, revision=revision, at=at)
+    return Absence.of(queries.as_seen(tx, *gone))

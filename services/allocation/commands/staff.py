@@ -60,7 +60,7 @@ async def change_worker(tx: Transaction, worker: Worker, *, revision: int, at: d
     return replace(worker, revision=revision)
 
 
-async def record_absence(tx: Transaction, absence: Absence, *, at: datetime) -> Absence:
+async def record_absence(tx: Transaction, absence: Absence, *, at: datetime) -> tuple[Worker, Absence]:
     """Record that a worker of the caller's team is or will be away."""
     worker = await _own_worker(tx, absence.worker_id)
     others = await staff.absences_of(tx, worker.id)
@@ -74,16 +74,17 @@ async def record_absence(tx: Transaction, absence: Absence, *, at: datetime) -> 
             worker_id=worker.id,
             team_id=worker.team_id,
             absence_id=recorded.id,
-            reason=recorded.reason,
             from_on=recorded.from_on,
             until_on=recorded.until_on,
         ),
         occurred_at=at,
     )
-    return recorded
+    return worker, recorded
 
 
-async def end_absence(tx: Transaction, *, absence_id: UUID, revision: int, back_on: date, at: datetime) -> Absence:
+async def end_absence(
+    tx: Transaction, *, absence_id: UUID, revision: int, back_on: date, at: datetime
+) -> tuple[Worker, Absence]:
     """Record the day on which a worker is back."""
     absence = await staff.get_absence(tx, absence_id)
     worker = await _own_worker(tx, absence.worker_id)
@@ -91,7 +92,9 @@ async def end_absence(tx: Transaction, *, absence_id: UUID, revision: int, back_
     return await _keep_back(tx, ended, worker=worker, revision=revision, back_on=back_on, at=at)
 
 
-async def take_back_absence(tx: Transaction, *, absence_id: UUID, revision: int, at: datetime) -> Absence:
+async def take_back_absence(
+    tx: Transaction, *, absence_id: UUID, revision: int, at: datetime
+) -> tuple[Worker, Absence]:
     """Record that an absence did not or will not happen."""
     absence = await staff.get_absence(tx, absence_id)
     worker = await _own_worker(tx, absence.worker_id)
@@ -102,13 +105,13 @@ async def take_back_absence(tx: Transaction, *, absence_id: UUID, revision: int,
 
 async def _keep_back(
     tx: Transaction, absence: Absence, *, worker: Worker, revision: int, back_on: date, at: datetime
-) -> Absence:
+) -> tuple[Worker, Absence]:
     saved = replace(absence, revision=await staff.save_absence(tx, absence, revision=revision))
     await staff.note_load_changes(tx, [worker.id], at=at)
     audit.record(tx, "absences:record", record_id=worker.id)
     back = WorkerBack(worker_id=worker.id, team_id=worker.team_id, absence_id=absence.id, back_on=back_on)
     emit(tx, back, occurred_at=at)
-    return saved
+    return worker, saved
 
 
 async def _own_worker(tx: Transaction, worker_id: UUID) -> Worker:

@@ -52,6 +52,13 @@ def require_restricts(*, roles: AbstractSet[Role]) -> None:
         raise NotYoursToRestrict("Ask the restriction steward or the service manager.")
 
 
+def sees_why_away(
+    *, roles: AbstractSet[Role], own_team: UUID | None, caller_id: UUID, worker_id: UUID, team_id: UUID
+) -> bool:
+    """Say whether the caller sees why a worker is away: the worker and the manager of the worker's team, nobody else."""
+    return caller_id == worker_id or (Role.TEAM_MANAGER in roles and own_team == team_id)
+
+
 def require_own_caseload(*, roles: AbstractSet[Role], caller_id: UUID, worker_id: UUID) -> None:
     """Raise as if there were no such worker unless the caseload is the caller's own or the caller manages."""
     if not _SEES_CASELOADS & roles and caller_id != worker_id:

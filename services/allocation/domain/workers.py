@@ -34,7 +34,7 @@ MAY_CO_WORK = MAY_LEAD | {WorkerRole.FAMILY_SUPPORT_WORKER}
 
 
 class AbsenceReason(StrEnum):
-    """Why a worker is away; only the dates are shown outside the team."""
+    """Why a worker is away; it may speak of health, so only the days leave the worker and the team's manager."""
 
     LEAVE = "leave"
     SICKNESS = "sickness"

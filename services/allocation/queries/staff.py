@@ -37,6 +37,14 @@ class WorkerRow:
     capacity: Capacity | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAbsence:
+    """An absence as the caller may see it: with why the worker is away, or only the days and hours."""
+
+    absence: Absence
+    with_why: bool
+
+
 async def teams(tx: Transaction, *, wanted: Wanted, area: str | None) -> tuple[list[Team], str | None]:
     """List teams, or those that serve an area."""
     query = select(team)
@@ -76,23 +84,35 @@ def _workers(*, team_id: UUID | None, skill: str | None) -> Select[tuple[object,
     return query
 
 
-async def absences(tx: Transaction, worker_id: UUID, *, wanted: Wanted) -> tuple[list[Absence], str | None]:
+async def absences(tx: Transaction, worker_id: UUID, *, wanted: Wanted) -> tuple[list[SeenAbsence], str | None]:
     """List a worker's absences, the latest first; those taken back stay on record."""
     scope.require_own_caseload(roles=tx.by.roles, caller_id=tx.by.id, worker_id=worker_id)
-    await staff.get_worker(tx, worker_id)
+    away = await staff.get_worker(tx, worker_id)
     query = select(absence).where(absence.c.worker_id == worker_id)
     keys = [absence.c.from_on, absence.c.id]
     rows, following = await rows_after(tx, query, keys=keys, wanted=wanted, newest_first=True)
     audit.record(tx, "absences:read", record_id=worker_id)
-    return [staff.absence_of(row) for row in rows], following
+    return [as_seen(tx, away, staff.absence_of(row)) for row in rows], following
 
 
-async def absence_single(tx: Transaction, absence_id: UUID) -> Absence:
+async def absence_single(tx: Transaction, absence_id: UUID) -> SeenAbsence:
     """Return one absence; a worker sees the own ones."""
     found = await staff.get_absence(tx, absence_id)
     scope.require_own_caseload(roles=tx.by.roles, caller_id=tx.by.id, worker_id=found.worker_id)
     audit.record(tx, "absences:read", record_id=found.worker_id)
-    return found
+    return as_seen(tx, await staff.get_worker(tx, found.worker_id), found)
+
+
+def as_seen(tx: Transaction, away: Worker, found: Absence) -> SeenAbsence:
+    """Return an absence of a worker as the caller may see it."""
+    with_why = scope.sees_why_away(
+        roles=tx.by.roles,
+        own_team=tx.by.team_id,
+        caller_id=tx.by.id,
+        worker_id=away.id,
+        team_id=away.team_id,
+    )
+    return SeenAbsence(absence=found, with_why=with_why)
 
 
 async def schemes_page(

@@ -10,7 +10,7 @@ from libs.chassis.fields import Body, CodeText, Day, Flag, Line, Moment, Resourc
 from libs.kernel.ids import TeamId, WorkerId, new_id
 from services.allocation.domain import workers
 from services.allocation.domain.workers import AbsenceReason, WorkerRole
-from services.allocation.queries.staff import WorkerRow
+from services.allocation.queries.staff import SeenAbsence, WorkerRow
 from services.allocation.schemas.capacity import Numbers
 from services.allocation.schemas.numbers import Number, exact
 
@@ -175,15 +175,34 @@ class Happened(Body):
     occurred_at: Moment | None = None
 
 
+_FOR_WHOM = "For the worker and the manager of the worker's team; null for others"
+
+
 class Absence(Resource):
     """A worker away, wholly or for some hours a week."""
 
     path: ClassVar[str] = "/v1/absences"
 
     worker_id: UUID
-    reason: AbsenceReason
-    sudden: bool
+    reason: AbsenceReason | None = Field(description=_FOR_WHOM)
+    sudden: bool | None = Field(description=_FOR_WHOM)
     from_on: date
     until_on: date | None
     hours: float | None
     taken_back_at: datetime | None
+
+    @classmethod
+    def of(cls, seen: SeenAbsence) -> "Absence":
+        """Write an absence as the caller may see it."""
+        found = seen.absence
+        return cls(
+            id=found.id,
+            revision=found.revision,
+            worker_id=found.worker_id,
+            reason=found.reason if seen.with_why else None,
+            sudden=found.sudden if seen.with_why else None,
+            from_on=found.from_on,
+            until_on=found.until_on,
+            hours=None if found.hours is None else float(found.hours),
+            taken_back_at=found.taken_back_at,
+        )

@@ -79,7 +79,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "referrals.referral.re_referral_found": "referral_id family_id prior_referral_id",
         "allocation.team.recorded": "team_id code areas",
         "allocation.worker.recorded": "worker_id team_id role fte agency active from_on",
-        "allocation.worker.absent": "worker_id team_id absence_id reason from_on until_on",
+        "allocation.worker.absent": "worker_id team_id absence_id from_on until_on",
         "allocation.worker.back": "worker_id team_id absence_id back_on",
         "allocation.request.opened": "request_id family_id referral_id children area",
         "allocation.request.waiting": "request_id family_id",
