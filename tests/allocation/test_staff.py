@@ -360,7 +360,11 @@ async def test_a_scheme_comes_into_force_at_the_service_managers_word(county: Co
         (("ceilings", "hard_per_cent"), 50, (422, "invalid-scheme")),
         (("objective", "overload"), [[100, 2], [90, 1]], (422, "invalid-scheme")),
         (("objective", "overload"), [[100]], (422, "invalid-body")),
-        (("nominal", "points"), True, (422, "invalid-body")),
+        (("nominal", "points"), 100, (422, "invalid-body")),
+        (("nominal", "points", "social_worker"), True, (422, "invalid-body")),
+        (("nominal", "points", "social_worker"), 0, (422, "invalid-scheme")),
+        (("nominal", "points", "senior_social_worker"), -100, (422, "invalid-scheme")),
+        (("nominal", "points", "wizard"), 100, (422, "invalid-body")),
     ],
 )
 async def test_a_scheme_that_contradicts_itself_is_refused_and_nothing_kept(
@@ -377,6 +381,22 @@ async def test_a_scheme_that_contradicts_itself_is_refused_and_nothing_kept(
     assert problem(answer) == expected
     assert "/".join(path) in answer.json()["errors"][0]["pointer"]
     assert ok(await county.stage.get("/v1/schemes?state=draft", by=SERVICE_MANAGER))["items"] == []
+
+
+async def test_a_scheme_gives_each_post_its_room_and_leaves_none_out(county: County) -> None:
+    await county.hire("eve", role="advanced_practitioner")
+    rules = (await bundled(county))["rules"]
+    rules["nominal"]["points"]["advanced_practitioner"] = 60
+
+    drafted = ok(await draft(county, rules))
+    ok(await county.stage.post(f"/v1/schemes/{drafted['id']}:activate", {}, by=SERVICE_MANAGER, if_match=1))
+    rooms = [(await county.capacity(name))["available"] for name in ("ada", "eve")]
+    del rules["nominal"]["points"]["family_support_worker"]
+    missing = await draft(county, rules)
+
+    assert rooms == [100.0, 60.0]
+    assert problem(missing) == (422, "invalid-scheme")
+    assert missing.json()["errors"][0]["pointer"].endswith("/nominal/points/family_support_worker")
 
 
 async def test_a_scheme_without_a_weight_is_refused_at_the_weight(county: County) -> None:

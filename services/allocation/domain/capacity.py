@@ -116,11 +116,11 @@ def capacity(
 
 
 def available_points(worker: Worker, *, absences: tuple[Absence, ...], rules: Rules, on: date) -> Decimal:
-    """Return what a worker could hold on a day: nominal points by hours and experience; 0 without hours."""
+    """Return what a worker could hold on a day: nominal points of the post by hours and experience; 0 without hours."""
     nominal = rules.nominal
     hours = hours_on(worker, absences=absences, on=on)
     experience = nominal.first_year_factor if worker.in_first_year(on) else Decimal(1)
-    return rounding.points(nominal.points * hours / nominal.full_time_hours * experience)
+    return rounding.points(nominal.points[worker.role] * hours / nominal.full_time_hours * experience)
 
 
 def base_points(child: ChildWork, *, table: PointsTable) -> Decimal:

@@ -6,6 +6,7 @@ from services.allocation.domain.cases import CaseType
 from services.allocation.domain.complexity import DEFAULT_RULES
 from services.allocation.domain.curve import curve
 from services.allocation.domain.scheme import Ceilings, Nominal, Objective, PointsTable, Rules, Weights
+from services.allocation.domain.workers import WorkerRole
 
 
 def _row(base: int) -> tuple[Decimal, ...]:
@@ -38,7 +39,9 @@ TABLE = PointsTable(
 DEFAULT = Rules(
     table=TABLE,
     nominal=Nominal(
-        points=Decimal(100),
+        # Source: the same 100 points for every full-time post, as no published scheme tells posts apart but for the
+        # first year, whose factor makes Wirral's 90; local configuration.
+        points=dict.fromkeys(WorkerRole, Decimal(100)),
         full_time_hours=Decimal(37),
         stable_element=Decimal(15),
         first_year_factor=Decimal("0.9"),

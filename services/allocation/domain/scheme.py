@@ -14,6 +14,7 @@ from libs.kernel.transitions import Move, move
 from services.allocation.domain.cases import CaseType
 from services.allocation.domain.complexity import HIGHEST, ComplexityRule
 from services.allocation.domain.curve import Curve
+from services.allocation.domain.workers import WorkerRole
 
 #: Heavier weights would drown every other term.
 HEAVIEST_WEIGHT = Decimal(10)
@@ -62,9 +63,9 @@ class PointsTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nominal:
-    """What a full-time worker can hold."""
+    """What a full-time worker of each post can hold."""
 
-    points: Decimal
+    points: Mapping[WorkerRole, Decimal]
     full_time_hours: Decimal
     stable_element: Decimal  # team meetings, supervision, training; scaled with FTE
     first_year_factor: Decimal  # assessed and supported year in employment
@@ -224,10 +225,15 @@ def _table_faults(table: PointsTable) -> _Faults:
 
 
 def _nominal_faults(nominal: Nominal) -> _Faults:
-    for name in ("points", "full_time_hours"):
-        if getattr(nominal, name) <= 0:
-            yield f"/nominal/{name}", f"{name} is above 0."
-    if not 0 <= nominal.stable_element < max(nominal.points, Decimal(1)):
+    for post in WorkerRole:
+        points = nominal.points.get(post)
+        if points is None:
+            yield f"/nominal/points/{post}", f"A full-time {post} needs nominal points."
+        elif not points > 0:
+            yield f"/nominal/points/{post}", f"Nominal points of a full-time {post} are above 0."
+    if nominal.full_time_hours <= 0:
+        yield "/nominal/full_time_hours", "full_time_hours is above 0."
+    if not 0 <= nominal.stable_element < max(Decimal(1), min(nominal.points.values(), default=Decimal(1))):
         yield "/nominal/stable_element", "The stable element leaves room for families."
     if not 0 < nominal.first_year_factor <= 1:
         yield "/nominal/first_year_factor", "The first-year factor lies above 0 and not above 1."

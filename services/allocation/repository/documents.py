@@ -12,6 +12,7 @@ from services.allocation.domain.curve import Curve, Step
 from services.allocation.domain.objective import Term, TermCode
 from services.allocation.domain.ranking import Caution, Excluded, Numbers, Option, Ranking, WarningCode
 from services.allocation.domain.scheme import Ceilings, Nominal, Objective, PointsTable, Rules, Weights
+from services.allocation.domain.workers import WorkerRole
 
 _Doc = dict[str, Any]
 
@@ -27,7 +28,10 @@ def rules_document(rules: Rules) -> _Doc:
             "travel_minutes": table.travel_minutes,
             "settled_after_days": table.settled_after_days,
         },
-        "nominal": _texts(rules.nominal, _NOMINAL),
+        "nominal": {
+            **_texts(rules.nominal, _NOMINAL),
+            "points": {post.value: str(points) for post, points in rules.nominal.points.items()},
+        },
         "ceilings": {
             **_texts(rules.ceilings, _CEILINGS),
             "first_year_children": rules.ceilings.first_year_children,
@@ -61,7 +65,7 @@ def rules_document(rules: Rules) -> _Doc:
 
 def rules_of(document: _Doc) -> Rules:
     """Read a scheme's rules."""
-    table, ceilings, objective = document["table"], document["ceilings"], document["objective"]
+    table, nominal, ceilings, objective = (document[part] for part in ("table", "nominal", "ceilings", "objective"))
     return Rules(
         table=PointsTable(
             base={CaseType(kind): tuple(Decimal(points) for points in row) for kind, row in table["base"].items()},
@@ -70,7 +74,10 @@ def rules_of(document: _Doc) -> Rules:
             settled_after_days=table["settled_after_days"],
             **_numbers(table, _TABLE_NUMBERS),
         ),
-        nominal=Nominal(**_numbers(document["nominal"], _NOMINAL)),
+        nominal=Nominal(
+            points={WorkerRole(post): Decimal(points) for post, points in nominal["points"].items()},
+            **_numbers(nominal, _NOMINAL),
+        ),
         ceilings=Ceilings(
             first_year_children=ceilings["first_year_children"],
             absent_days=ceilings["absent_days"],
@@ -103,7 +110,7 @@ def rules_of(document: _Doc) -> Rules:
 
 
 _TABLE_NUMBERS = ("sibling_factor", "co_working_factor", "transfer", "travel", "interpreter")
-_NOMINAL = ("points", "full_time_hours", "stable_element", "first_year_factor")
+_NOMINAL = ("full_time_hours", "stable_element", "first_year_factor")
 _CEILINGS = ("soft_per_cent", "hard_per_cent", "court_points")
 _WEIGHTS = ("overload", "unevenness", "continuity", "travel", "recent", "agency", "pairing", "reserve")
 

@@ -13,6 +13,7 @@ from services.allocation.domain.cases import CaseType
 from services.allocation.domain.complexity import ComplexityRule as ComplexityRuleValue
 from services.allocation.domain.curve import Curve, Step
 from services.allocation.domain.scheme import SchemeState
+from services.allocation.domain.workers import WorkerRole
 from services.allocation.schemas.numbers import Number, exact
 
 Row = Annotated[list[Number], Field(max_length=10)]
@@ -34,9 +35,9 @@ class PointsTable(Body):
 
 
 class Nominal(Body):
-    """What a full-time worker can hold."""
+    """What a full-time worker of each post can hold."""
 
-    points: Number
+    points: Annotated[dict[WorkerRole, Number], Field(description="Every post, each above 0")]
     full_time_hours: Number
     stable_element: Number
     first_year_factor: Number
@@ -115,7 +116,10 @@ class Rules(Body):
                 **_exact(table, whole={"transfer_days", "travel_minutes", "settled_after_days"}, other={"base"}),
                 base={kind: tuple(map(exact, row)) for kind, row in table.base.items()},
             ),
-            nominal=rules_of_schemes.Nominal(**_exact(self.nominal)),
+            nominal=rules_of_schemes.Nominal(
+                **_exact(self.nominal, other={"points"}),
+                points={post: exact(points) for post, points in self.nominal.points.items()},
+            ),
             ceilings=rules_of_schemes.Ceilings(
                 **_exact(
                     ceilings,
@@ -156,7 +160,10 @@ class Rules(Body):
                 **_floats(table, PointsTable, {"base"}),
                 base={kind: [float(points) for points in row] for kind, row in table.base.items()},
             ),
-            nominal=Nominal(**_floats(rules.nominal, Nominal)),
+            nominal=Nominal(
+                **_floats(rules.nominal, Nominal, {"points"}),
+                points={post: float(points) for post, points in rules.nominal.points.items()},
+            ),
             ceilings=Ceilings(
                 **_floats(rules.ceilings, Ceilings, {"alert_per_cent"}),
                 alert_per_cent=list(rules.ceilings.alert_per_cent),

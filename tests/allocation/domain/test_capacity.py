@@ -1,6 +1,7 @@
 """Points, load, room and thresholds."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.allocation.domain.candidates import Candidate
-from services.allocation.domain.capacity import Capacity, Crossing, capacity, case_points, crossings
+from services.allocation.domain.capacity import (
+    Capacity,
+    Crossing,
+    available_points,
+    capacity,
+    case_points,
+    crossings,
+)
 from services.allocation.domain.cases import Case, CaseType, Share
-from services.allocation.domain.workers import Absence
+from services.allocation.domain.workers import Absence, WorkerRole
 from tests.allocation.domain import strategies
 from tests.allocation.domain.builders import RULES, TODAY, absence, case, child, worker
 
@@ -91,6 +99,19 @@ def test_half_hours_make_half_the_room() -> None:
 def test_the_first_year_has_nine_tenths_of_the_room() -> None:
     assert _capacity(first_year_from=TODAY - timedelta(30)).available == Decimal(90)
     assert _capacity(first_year_from=TODAY - timedelta(300), first_year_until=TODAY).available == Decimal(100)
+
+
+def test_each_post_holds_what_the_scheme_says_for_it() -> None:
+    points = {**RULES.nominal.points, WorkerRole.ADVANCED_PRACTITIONER: Decimal(60)}
+    rules = replace(RULES, nominal=replace(RULES.nominal, points=points))
+
+    def room(**changes: Any) -> Decimal:
+        return available_points(worker(**changes), absences=(), rules=rules, on=TODAY)
+
+    assert room() == Decimal(100)
+    assert room(role=WorkerRole.ADVANCED_PRACTITIONER) == Decimal(60)
+    assert room(role=WorkerRole.ADVANCED_PRACTITIONER, contracted_hours=Decimal("18.5")) == Decimal(30)
+    assert room(role=WorkerRole.ADVANCED_PRACTITIONER, first_year_from=TODAY) == Decimal(54)
 
 
 def test_somebody_wholly_away_is_not_available_rather_than_empty() -> None:

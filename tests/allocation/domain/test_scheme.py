@@ -13,6 +13,7 @@ from services.allocation.domain import scheme
 from services.allocation.domain.cases import CaseType
 from services.allocation.domain.curve import Curve, Step, curve
 from services.allocation.domain.scheme import InvalidScheme, InvalidWeight, Rules, Scheme, SchemeNotYetDue, SchemeState
+from services.allocation.domain.workers import WorkerRole
 from tests.allocation.domain.builders import NOW, RULES, TODAY, number
 
 
@@ -26,6 +27,16 @@ def _weights(**changes: Any) -> Rules:
 
 def _base(kind: CaseType, *row: int) -> dict[CaseType, tuple[Decimal, ...]]:
     return {**RULES.table.base, kind: tuple(Decimal(each) for each in row)}
+
+
+def _posts(**changes: int | None) -> Rules:
+    points = dict(RULES.nominal.points)
+    for post, value in changes.items():
+        if value is None:
+            del points[WorkerRole(post)]
+        else:
+            points[WorkerRole(post)] = Decimal(value)
+    return _with(nominal={"points": points})
 
 
 def test_the_scheme_to_start_from_is_sound() -> None:
@@ -50,7 +61,11 @@ def test_a_weight_is_neither_negative_nor_drowning_nor_no_number(weight: Decimal
         (_with(table={"sibling_factor": Decimal("1.5")}), "/table/sibling_factor"),
         (_with(table={"co_working_factor": Decimal(-1)}), "/table/co_working_factor"),
         (_with(table={"travel": Decimal(-1)}), "/table/travel"),
-        (_with(nominal={"points": Decimal(0)}), "/nominal/points"),
+        (_posts(senior_social_worker=0), "/nominal/points/senior_social_worker"),
+        (_posts(family_support_worker=-1), "/nominal/points/family_support_worker"),
+        (_posts(advanced_practitioner=None), "/nominal/points/advanced_practitioner"),
+        (_posts(family_support_worker=15), "/nominal/stable_element"),
+        (_with(nominal={"points": {}}), "/nominal/points/social_worker"),
         (_with(nominal={"full_time_hours": Decimal(0)}), "/nominal/full_time_hours"),
         (_with(nominal={"stable_element": Decimal(100)}), "/nominal/stable_element"),
         (_with(nominal={"first_year_factor": Decimal("1.1")}), "/nominal/first_year_factor"),
@@ -78,9 +93,10 @@ def test_a_scheme_that_contradicts_itself_is_refused_at_the_fault(rules: Rules, 
 
 def test_all_faults_are_named_at_once() -> None:
     with pytest.raises(InvalidScheme) as refused:
-        scheme.check(_with(table={"travel": Decimal(-1)}, nominal={"points": Decimal(0)}))
+        scheme.check(_with(table={"travel": Decimal(-1)}, nominal={"points": {}}))
 
-    assert set(refused.value.facts["pointers"]) >= {"/table/travel", "/nominal/points"}
+    posts = {f"/nominal/points/{post}" for post in WorkerRole}
+    assert set(refused.value.facts["pointers"]) >= {"/table/travel", *posts}
 
 
 def _draft() -> Scheme:
