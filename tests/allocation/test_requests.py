@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from libs.contracts import allocation as said
 from libs.kernel.ids import new_id
 from tests.allocation.county import ADMIN, MANAGER, NORTH, SERVICE_MANAGER, SOUTH_MANAGER, County, ok, problem
@@ -50,6 +52,55 @@ async def test_a_worker_who_returns_finds_the_family_that_waited(county: County)
     proposal = await county.proposal_of(accepted.family_id)
     assert [county.name(option["worker_id"]) for option in proposal["options"]] == ["ada"]
     assert await county.stage.tick("load") == 0
+
+
+async def sixty_wait(county: County) -> str:
+    """Let sixty families wait, the last of them the only one that needs no rare skill; return its id."""
+    for name in ("ada", "ben"):
+        await county.absent(name)
+    for _ in range(59):
+        await county.stage.post("/v1/requests", new_request(skills=["court"]), by=MANAGER)
+    return ok(await county.stage.post("/v1/requests", new_request(), by=MANAGER))["family_id"]
+
+
+async def turns_until_proposed(county: County, family: str, *, changing: bool) -> int:
+    """Run the load tick until the family is proposed for, with a change of load before each if so asked."""
+    for turn in range(1, 10):
+        if changing:
+            await county.stage.fill(
+                f"INSERT INTO load_change (worker_id, at) VALUES ('{county.workers['ada']}', '{FRIDAY}')"
+            )
+        assert await county.stage.tick("load") <= 25 + 2  # families, and the workers who changed
+        if (await county.request_of(family))["state"] == "proposed":
+            return turn
+    raise AssertionError("The family was never looked at.")
+
+
+@pytest.mark.parametrize("changing", [False, True], ids=["one change", "a change at every turn"])
+async def test_every_family_that_waits_is_looked_at_however_many_wait(county: County, changing: bool) -> None:
+    family = await sixty_wait(county)
+    while await county.stage.tick("load"):
+        pass
+
+    await county.hire("eve")
+    turns = await turns_until_proposed(county, family, changing=changing)
+
+    assert turns == 3  # 25 at a time
+
+
+async def test_a_family_that_was_declined_is_proposed_for_again_only_when_a_load_changes(county: County) -> None:
+    proposal = await county.proposed()
+    await county.hire("eve")
+    await county.stage.tick("load")
+
+    ok(await county.decide(proposal, "decline", {"reason": "other"}))
+    looked = await county.stage.tick("load")
+    left = (await county.request_of(proposal["family_id"]))["state"]
+    await county.hire("fay")
+    await county.stage.tick("load")
+
+    assert (looked, left) == (0, "open")
+    assert (await county.request_of(proposal["family_id"]))["state"] == "proposed"
 
 
 async def test_a_planned_return_is_found_by_the_daily_look(county: County) -> None:

@@ -23,7 +23,7 @@ from services.allocation.domain.candidates import Match
 from services.allocation.domain.proposal import Decision, NotAnOption, Proposal
 from services.allocation.domain.request import Request, RequestPurpose
 from services.allocation.domain.scheme import Rules
-from services.allocation.repository import families, matches, proposals, requests, schemes, staff
+from services.allocation.repository import families, load_changes, matches, proposals, requests, schemes, staff
 from services.allocation.repository.matches import Background
 
 
@@ -76,7 +76,8 @@ async def decline(tx: Transaction, *, proposal_id: UUID, revision: int, decision
     proposal, request = await _held(tx, proposal_id, revision=revision)
     scope.require_area(roles=tx.by.roles, own_areas=await staff.areas_of(tx, tx.by.team_id), area=request.area)
     declined = await proposals.save(tx, proposing.decline(proposal, decision=decision))
-    await requests.save(tx, requesting.reopen(request))
+    # Who changed before the manager decided is no reason to ask again.
+    await requests.save(tx, requesting.reopen(request), turn=await load_changes.turn(tx))
     audit.record(tx, "proposals:decide", record_id=proposal.id, family_id=proposal.family_id, outcome="declined")
     emit(
         tx,

@@ -1,5 +1,6 @@
 """What happens by the clock: thresholds announced, waiting families looked at again, old proposals lapsed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,40 +15,52 @@ from services.allocation.domain import proposal as proposing
 from services.allocation.domain import request as requesting
 from services.allocation.domain.capacity import capacity, crossings
 from services.allocation.domain.proposal import ProposalState
-from services.allocation.domain.scheme import Rules
 from services.allocation.repository import candidates, load_changes, matches, proposals, requests, schemes
-from services.allocation.repository.candidates import NOTHING, Member
-from services.allocation.repository.matches import Loaded
+from services.allocation.repository.candidates import NOTHING
 
 _WORKERS_AT_ONCE = 100
 _FAMILIES_AT_ONCE = 10
-#: Families asked about for workers who are loaded anyway cost little.
+#: Families asked about only for workers whose load changed cost little.
 _WAITING_AT_ONCE = 25
 
 
 async def mind_load(tx: Transaction) -> int:
     """Look at workers whose load or hours changed: announce thresholds, and find room for who waits."""
     changed = await load_changes.take(tx, limit=_WORKERS_AT_ONCE)
-    members = await candidates.members(tx, list(changed)) if changed else []
-    if not members:
-        return len(changed)
+    if changed:
+        await _announce(tx, changed)
+        await load_changes.begin_turn(tx, list(changed))
+    return len(changed) + await _find_room(tx)
+
+
+async def _find_room(tx: Transaction) -> int:
+    behind = await requests.behind(tx, limit=_WAITING_AT_ONCE)
+    if not behind:
+        return 0
     rules = (await schemes.active(tx)).rules
+    turn = await load_changes.turn(tx)
+    turns = await load_changes.since(tx, min(looked for _, looked in behind))
+    members = await candidates.members(tx, list(turns))
     loaded = await matches.load(tx, members, at=tx.now, rules=rules)
-    await _announce(tx, members, loaded, changed=changed, rules=rules)
-    areas = sorted({area for member in members for area in member.team.areas})
-    for request in await requests.to_try_again(tx, areas=areas, before=None, limit=_WAITING_AT_ONCE):
+    still: list[UUID] = []
+    for request, looked in behind:
         at = max(tx.now, request.requested_at)
-        about = await matches.background(tx, request, at=at, rules=rules)
-        found = matches.of_loaded(members, loaded=loaded, about=about, at=at, rules=rules)
         # Only somebody whose load changed can have become eligible.
+        asked = [member for member in members if turns[member.worker.id] > looked]
+        about = await matches.background(tx, request, at=at, rules=rules)
+        found = matches.of_loaded(asked, loaded=loaded, about=about, at=at, rules=rules)
         if any(not constraints.breaches(each, rules=rules) for each in found):
             await asking.offer(tx, request, at=at)
-    return len(changed)
+        else:
+            still.append(request.id)
+    if still:
+        await requests.note_looked(tx, still, turn=turn)
+    return len(behind)
 
 
 async def mind_waiting(tx: Transaction) -> int:
     """Look once a day at every family that waits: people come back from leave without anybody saying so."""
-    found = await requests.to_try_again(tx, areas=None, before=local_day(tx.now), limit=_FAMILIES_AT_ONCE)
+    found = await requests.to_try_again(tx, before=local_day(tx.now), limit=_FAMILIES_AT_ONCE)
     for request in found:
         await asking.try_again(tx, request, at=tx.now)
     return len(found)
@@ -70,9 +83,10 @@ async def mind_proposals(tx: Transaction) -> int:
     return len(found)
 
 
-async def _announce(
-    tx: Transaction, members: list[Member], loaded: Loaded, *, changed: dict[UUID, datetime], rules: Rules
-) -> None:
+async def _announce(tx: Transaction, changed: Mapping[UUID, datetime]) -> None:
+    rules = (await schemes.active(tx)).rules
+    members = await candidates.members(tx, list(changed))
+    loaded = await matches.load(tx, members, at=tx.now, rules=rules)
     before = await load_changes.thresholds(tx, [member.worker.id for member in members])
     for worker in (member.worker for member in members):
         now = capacity(

@@ -17,7 +17,7 @@ from services.allocation.domain import scope
 from services.allocation.domain.proposal import LASTS, Proposal, ProposalState
 from services.allocation.domain.ranking import Ranking, rank
 from services.allocation.domain.request import CancelReason, Request, RequestState
-from services.allocation.repository import families, matches, proposals, requests, schemes, staff
+from services.allocation.repository import families, load_changes, matches, proposals, requests, schemes, staff
 
 
 class AreaNeeded(Invalid):
@@ -94,7 +94,7 @@ async def try_again(tx: Transaction, request: Request, *, at: datetime) -> bool:
     """Look at a waiting family again; say something only if somebody can take it now."""
     found = await _look(tx, request, at=at)
     if not found.ranking.options:
-        await requests.note_tried(tx, request.id, on=local_day(at))
+        await requests.note_tried(tx, request.id, on=local_day(at), turn=found.turn)
         return False
     await _keep(tx, request, found, at=at)
     return True
@@ -102,20 +102,23 @@ async def try_again(tx: Transaction, request: Request, *, at: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Looked:
-    """Everybody ranked, under which version of the scheme, and the team of the best."""
+    """Everybody ranked, under which version of the scheme and as of which turn of loads, and the team of the best."""
 
     ranking: Ranking
     scheme_version: int
+    turn: int
     best_team: UUID | None
 
 
 async def _look(tx: Transaction, request: Request, *, at: datetime) -> _Looked:
+    # Before the loads are read, so that no change after it counts as looked at.
+    turn = await load_changes.turn(tx)
     scheme = await schemes.active(tx)
     everybody = await matches.of_everybody(tx, request, at=at, rules=scheme.rules)
     ranking = rank(everybody, rules=scheme.rules)
     teams = {each.worker_id: each.candidate.team.id for each in everybody}
     best = teams[ranking.options[0].worker_id] if ranking.options else None
-    return _Looked(ranking=ranking, scheme_version=scheme.version, best_team=best)
+    return _Looked(ranking=ranking, scheme_version=scheme.version, turn=turn, best_team=best)
 
 
 async def _keep(tx: Transaction, request: Request, found: _Looked, *, at: datetime) -> tuple[Request, Proposal]:
@@ -138,7 +141,7 @@ async def _keep(tx: Transaction, request: Request, found: _Looked, *, at: dateti
         _say_made(tx, proposal, team_id=found.best_team, at=at)
     await proposals.add(tx, proposal)
     audit.record(tx, "proposals:make", record_id=proposal.id, family_id=proposal.family_id)
-    return await requests.save(tx, moved, tried_on=local_day(at)), proposal
+    return await requests.save(tx, moved, tried_on=local_day(at), turn=found.turn), proposal
 
 
 async def overtake(tx: Transaction, request: Request) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from libs.chassis.database import Transaction
-from services.allocation.tables import load_change, worker
+from services.allocation.tables import load_change, load_turn, worker
 
 
 async def take(tx: Transaction, *, limit: int) -> dict[UUID, datetime]:
@@ -31,3 +32,23 @@ async def thresholds(tx: Transaction, worker_ids: Sequence[UUID]) -> dict[UUID, 
 async def keep_thresholds(tx: Transaction, worker_id: UUID, *, above: frozenset[int]) -> None:
     """Keep which thresholds stand announced; a reader of the worker sees no change."""
     await tx.do(update(worker).where(worker.c.id == worker_id).values(above=sorted(above)))
+
+
+async def turn(tx: Transaction) -> int:
+    """Return the number of the last turn."""
+    row = await tx.row(select(func.coalesce(func.max(load_turn.c.turn), 0).label("last")))
+    return int(row.last) if row is not None else 0
+
+
+async def begin_turn(tx: Transaction, worker_ids: Sequence[UUID]) -> None:
+    """Keep that these workers' loads changed in a turn of their own; one tick at a time does so."""
+    following = await turn(tx) + 1
+    statement = insert(load_turn).values([{"worker_id": each, "turn": following} for each in sorted(worker_ids)])
+    changed = {"turn": statement.excluded.turn}
+    await tx.do(statement.on_conflict_do_update(index_elements=["worker_id"], set_=changed))
+
+
+async def since(tx: Transaction, last: int) -> dict[UUID, int]:
+    """Return the workers whose loads changed after a turn, with the turn of each."""
+    rows = await tx.rows(select(load_turn).where(load_turn.c.turn > last).order_by(load_turn.c.worker_id))
+    return {row.worker_id: row.turn for row in rows}

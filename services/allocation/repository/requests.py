@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, func, literal_column, select, update
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
@@ -14,7 +14,7 @@ from libs.kernel.ids import FamilyId, PersonId, ReferralId, WorkerId
 from services.allocation.domain.cases import Share
 from services.allocation.domain.request import CancelReason, Request, RequestPurpose, RequestState
 from services.allocation.repository.rows import values_of
-from services.allocation.tables import UNALLOCATED, proposal, request
+from services.allocation.tables import UNALLOCATED, load_turn, proposal, request, team, worker
 
 
 def request_of(row: Row[Any]) -> Request:
@@ -75,17 +75,34 @@ async def unallocated_of_family(tx: Transaction, family_id: UUID) -> list[Reques
     return [request_of(row) for row in await tx.rows(query.with_for_update())]
 
 
-async def to_try_again(
-    tx: Transaction, *, areas: Sequence[str] | None, before: date | None, limit: int
-) -> list[Request]:
-    """Return families that wait, longest first: those of some areas, or those not looked at since a day."""
-    query = select(request).where(request.c.state.in_([RequestState.WAITING, RequestState.OPEN]), UNALLOCATED)
-    if areas is not None:
-        query = query.where(request.c.area.in_(list(areas)))
-    if before is not None:
-        query = query.where(request.c.tried_on < before)
+async def to_try_again(tx: Transaction, *, before: date, limit: int) -> list[Request]:
+    """Return families that wait and were not looked at since a day, longest first."""
+    query = _waiting().where(request.c.tried_on < before)
     query = query.order_by(request.c.requested_at, request.c.id).limit(limit).with_for_update(skip_locked=True)
     return [request_of(row) for row in await tx.rows(query)]
+
+
+async def behind(tx: Transaction, *, limit: int) -> list[tuple[Request, int]]:
+    """Return families that wait where a load changed since they were looked at, with the turn of that look.
+
+    Those whose look is the longest ago come first, so that every one is reached however often loads change.
+    """
+    served = (
+        select(func.unnest(team.c.areas).label("area"), func.max(load_turn.c.turn).label("turn"))
+        .select_from(load_turn)
+        .join(worker, worker.c.id == load_turn.c.worker_id)
+        .join(team, team.c.id == worker.c.team_id)
+        .group_by(literal_column("1"))
+        .subquery()
+    )
+    query = _waiting().join(served, (served.c.area == request.c.area) & (served.c.turn > request.c.looked_turn))
+    query = query.order_by(request.c.looked_turn, request.c.requested_at, request.c.id).limit(limit)
+    rows = await tx.rows(query.with_for_update(of=request, skip_locked=True))
+    return [(request_of(row), row.looked_turn) for row in rows]
+
+
+def _waiting() -> Select[Any]:
+    return select(request).where(request.c.state.in_([RequestState.WAITING, RequestState.OPEN]), UNALLOCATED)
 
 
 async def add(tx: Transaction, value: Request, *, tried_on: date) -> None:
@@ -93,18 +110,23 @@ async def add(tx: Transaction, value: Request, *, tried_on: date) -> None:
     await tx.add(request, {**values_of(value), "tried_on": tried_on})
 
 
-async def save(tx: Transaction, value: Request, *, tried_on: date | None = None) -> Request:
-    """Keep a changed request; return it with its new revision."""
+async def save(tx: Transaction, value: Request, *, tried_on: date | None = None, turn: int | None = None) -> Request:
+    """Keep a changed request, looked at on a day with the changes of a turn; return it with its new revision."""
     values = {name: each for name, each in values_of(value).items() if name not in {"id", "revision"}}
-    if tried_on is not None:
-        values["tried_on"] = tried_on
+    looked = {"tried_on": tried_on, "looked_turn": turn}
+    values |= {name: each for name, each in looked.items() if each is not None}
     revision = await tx.change(request, id=value.id, revision=value.revision, **values)
     return replace(value, revision=revision)
 
 
-async def note_tried(tx: Transaction, request_id: UUID, *, on: date) -> None:
+async def note_tried(tx: Transaction, request_id: UUID, *, on: date, turn: int) -> None:
     """Keep that a waiting family was looked at on a day, without changing anything that a reader sees."""
-    await tx.do(update(request).where(request.c.id == request_id).values(tried_on=on))
+    await tx.do(update(request).where(request.c.id == request_id).values(tried_on=on, looked_turn=turn))
+
+
+async def note_looked(tx: Transaction, request_ids: Sequence[UUID], *, turn: int) -> None:
+    """Keep that waiting families were looked at with the changes of a turn, and none of these workers can take them."""
+    await tx.do(update(request).where(request.c.id.in_(request_ids)).values(looked_turn=turn))
 
 
 async def move_family(tx: Transaction, *, merged: UUID, into: UUID) -> None:

@@ -11,7 +11,7 @@ from services.allocation.tables.families import (
     practitioner_work,
 )
 from services.allocation.tables.holding import GOING_ON, allocation, handover
-from services.allocation.tables.staff import absence, load_change, scheme, team, worker
+from services.allocation.tables.staff import absence, load_change, load_turn, scheme, team, worker
 
 __all__ = [
     "GOING_ON",
@@ -25,6 +25,7 @@ __all__ = [
     "family",
     "handover",
     "load_change",
+    "load_turn",
     "merged_family",
     "metadata",
     "practitioner_room",

@@ -1,6 +1,6 @@
 """Requests for a worker, and the proposals that answer them."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.chassis.tables import Day, Moment
@@ -41,6 +41,8 @@ request = Table(
     Column("cancel_reason", Text),
     # The last day on which a waiting family was looked at again.
     Column("tried_on", Day),
+    # The last turn of the load tick whose changes it was looked at with.
+    Column("looked_turn", BigInteger, nullable=False, server_default=text("0")),
     revision(),
     one_of("purpose", RequestPurpose),
     one_of("share", Share),

@@ -110,3 +110,12 @@ load_change = Table(
     Column("worker_id", Uuid, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+#: In which turn of the tick a worker's load or hours last changed: who waits is asked about workers of later turns.
+load_turn = Table(
+    "load_turn",
+    metadata,
+    Column("worker_id", Uuid, primary_key=True),
+    Column("turn", BigInteger, nullable=False),
+    Index(None, "turn"),
+)

@@ -70,6 +70,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_load_change")),
     )
     op.create_table(
+        "load_turn",
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("worker_id", name=op.f("pk_load_turn")),
+    )
+    op.create_index(op.f("ix_load_turn_turn"), "load_turn", ["turn"], unique=False)
+    op.create_table(
         "merged_family",
         sa.Column("family_id", sa.Uuid(), nullable=False),
         sa.Column("stays_id", sa.Uuid(), nullable=False),
@@ -138,6 +145,7 @@ def upgrade() -> None:
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.Text(), nullable=True),
         sa.Column("tried_on", sa.Date(), nullable=True),
+        sa.Column("looked_turn", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name=op.f("ck_request_cancelled")),
         sa.CheckConstraint("(state = 'filled') = (filled_at IS NOT NULL)", name=op.f("ck_request_filled")),
@@ -485,6 +493,8 @@ def downgrade() -> None:
     op.drop_table("practitioner_room")
     op.drop_index(op.f("ix_merged_family_stays_id"), table_name="merged_family")
     op.drop_table("merged_family")
+    op.drop_index(op.f("ix_load_turn_turn"), table_name="load_turn")
+    op.drop_table("load_turn")
     op.drop_table("load_change")
     op.drop_table("family")
     op.drop_index(
