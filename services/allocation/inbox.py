@@ -2,7 +2,14 @@
 
 from libs.chassis.database import Transaction
 from libs.chassis.inbox import Heard, Subscriptions
-from libs.contracts.partners import CapacityDeclared, RequestAccepted, RequestCompleted, RequestEndedEarly
+from libs.contracts.partners import (
+    CapacityDeclared,
+    RequestAccepted,
+    RequestCancelled,
+    RequestCompleted,
+    RequestEndedEarly,
+    RequestReassigned,
+)
 from libs.contracts.referrals import (
     FamilyMerged,
     ReferralAccepted,
@@ -149,6 +156,15 @@ async def on_practitioner_named(tx: Transaction, heard: Heard[RequestAccepted]) 
     await practitioners.begin(tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=family_id)
 
 
+async def on_practitioner_replaced(tx: Transaction, heard: Heard[RequestReassigned]) -> None:
+    """Keep that another adult practitioner works with the family in the first one's place."""
+    said = heard.event
+    family_id = await families.known_as(tx, said.family_id)
+    await practitioners.replace(
+        tx, request_id=said.request_id, practitioner_id=said.practitioner_id, family_id=family_id
+    )
+
+
 async def on_practitioner_finished(tx: Transaction, heard: Heard[RequestCompleted]) -> None:
     """Keep that an adult practitioner's work ended."""
     said = heard.event
@@ -168,6 +184,11 @@ async def on_practitioner_left_early(tx: Transaction, heard: Heard[RequestEndedE
         )
 
 
+async def on_practitioner_called_off(tx: Transaction, heard: Heard[RequestCancelled]) -> None:
+    """Keep that whoever was named for a request that was cancelled does not work with the family."""
+    await practitioners.call_off(tx, request_id=heard.event.request_id)
+
+
 SUBSCRIPTIONS: Subscriptions = {
     ReferralAccepted: on_referral_accepted,
     ReferralClosed: on_referral_closed,
@@ -181,6 +202,8 @@ SUBSCRIPTIONS: Subscriptions = {
     WorkbookClosed: on_workbook_closed,
     CapacityDeclared: on_capacity_declared,
     RequestAccepted: on_practitioner_named,
+    RequestReassigned: on_practitioner_replaced,
     RequestCompleted: on_practitioner_finished,
     RequestEndedEarly: on_practitioner_left_early,
+    RequestCancelled: on_practitioner_called_off,
 }

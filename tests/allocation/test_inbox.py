@@ -7,7 +7,6 @@ import pytest
 
 from libs.contracts import allocation as said
 from libs.contracts.envelope import Event
-from libs.contracts.partners import CapacityDeclared, RequestAccepted, RequestEndedEarly
 from libs.contracts.referrals import FamilyMerged, ReferralClosed, ReferralMarkedInError, ReferralWithdrawn
 from libs.contracts.workbook import (
     AssessmentAuthorised,
@@ -18,7 +17,7 @@ from libs.contracts.workbook import (
 )
 from libs.kernel.ids import derived_id, new_id
 from libs.kernel.roles import Role
-from tests.allocation.county import MANAGER, NORTH, SERVICE_MANAGER, County, ok, problem
+from tests.allocation.county import MANAGER, NORTH, County, ok, problem
 from tests.harness import FRIDAY, caller
 
 TODAY = FRIDAY.date()
@@ -315,58 +314,3 @@ async def test_of_two_restrictions_that_become_one_only_those_whom_both_permit_r
 
     found = ok(await county.stage.get(f"/v1/exclusions?family={stays.family_id}", by=steward))["items"]
     assert [each["permitted"] for each in found] == [[ada]]
-
-
-async def test_agencies_room_stands_beside_the_teams_and_only_the_last_word_counts(county: County) -> None:
-    room = {"capacity_id": new_id(), "agency_id": new_id(), "specialism": "mental_health", "team_id": NORTH, "fte": 1.0}
-    for places, declared in ((2, TODAY), (5, TODAY - timedelta(days=3))):
-        await county.stage.hear(
-            CapacityDeclared(**room, places=places, waiting=1, expected_on=None, declared_on=declared)
-        )
-
-    found = ok(await county.stage.get(f"/v1/teams/{NORTH}/capacity", by=MANAGER))["practitioners"]
-    assert [(each["specialism"], each["places"], each["waiting"]) for each in found] == [("mental_health", 2, 1)]
-
-
-async def test_a_worker_whose_practitioner_already_works_with_the_family_is_credited(county: County) -> None:
-    held = await county.allocated("ben")
-    practitioner, coming = new_id(), new_id()
-    links = {"practitioner_request_id": new_id(), "adult_id": new_id(), "agency_id": new_id()}
-    requests = [new_id(), new_id()]
-    for request_id, family in zip(requests, (UUID(held["family_id"]), coming), strict=True):
-        await county.stage.hear(
-            RequestAccepted(
-                request_id=request_id,
-                family_id=family,
-                specialism="substance_misuse",
-                practitioner_id=practitioner,
-                accepted_at=FRIDAY,
-                requested_at=FRIDAY,
-                **links,
-            )
-        )
-
-    paired = _pairing(await county.proposed(family_id=coming), county)
-    await county.stage.hear(
-        RequestEndedEarly(
-            request_id=requests[0],
-            family_id=UUID(held["family_id"]),
-            specialism="substance_misuse",
-            practitioner_id=practitioner,
-            reason="moved",
-            ended_at=FRIDAY,
-            **links,
-        )
-    )
-    request = await county.request_of(coming)
-    again = ok(await county.stage.post("/v1/proposals", {"request_id": request["id"]}, by=SERVICE_MANAGER))
-
-    assert paired == {"ada": 0.0, "ben": -1.0}
-    assert _pairing(again, county) == {"ada": 0.0, "ben": 0.0}
-
-
-def _pairing(proposal: dict, county: County) -> dict[str, float]:
-    return {
-        county.name(option["worker_id"]): next(t["points"] for t in option["terms"] if t["code"] == "pairing")
-        for option in proposal["options"]
-    }

@@ -34,6 +34,20 @@ async def begin(tx: Transaction, *, request_id: UUID, practitioner_id: UUID, fam
     await tx.do(statement.on_conflict_do_nothing())
 
 
+async def replace(tx: Transaction, *, request_id: UUID, practitioner_id: UUID, family_id: UUID) -> None:
+    """Keep that another practitioner took over, even from one whose beginning was never heard."""
+    statement = insert(practitioner_work).values(
+        request_id=request_id, practitioner_id=practitioner_id, family_id=family_id, ended=False
+    )
+    now = {"practitioner_id": statement.excluded.practitioner_id}
+    await tx.do(statement.on_conflict_do_update(index_elements=["request_id"], set_=now))
+
+
+async def call_off(tx: Transaction, *, request_id: UUID) -> None:
+    """Keep that the work a request led to counts no longer; one that led to none is nothing here."""
+    await tx.do(update(practitioner_work).where(practitioner_work.c.request_id == request_id).values(ended=True))
+
+
 async def finish(tx: Transaction, *, request_id: UUID, practitioner_id: UUID, family_id: UUID) -> None:
     """Keep that the work ended, even when its beginning was never heard."""
     statement = insert(practitioner_work).values(
