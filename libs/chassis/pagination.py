@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -81,23 +81,18 @@ _READ: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _list_of(keys: Sequence[ColumnElement[Any]]) -> str:
-    """Name the list by what it is ordered by, so that its cursor opens no other."""
-    return digest(*keys)[:8]
-
-
-def _encode(values: Sequence[Any], keys: Sequence[ColumnElement[Any]]) -> str:
-    plain = [_list_of(keys), *(value if isinstance(value, int) else str(value) for value in values)]
+def _encode(values: Sequence[Any], *, of: str) -> str:
+    plain = [of, *(value if isinstance(value, int) else str(value) for value in values)]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, keys: Sequence[ColumnElement[Any]]) -> list[Any]:
+def _decode(cursor: str, kinds: Sequence[type], *, of: str) -> list[Any]:
     try:
         list_, *plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = [_READ[key.type.python_type](value) for key, value in zip(keys, plain, strict=True)]
+        place = [_READ[kind](value) for kind, value in zip(kinds, plain, strict=True)]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise BadCursor("Begin again without a cursor.", at="after") from None
-    if list_ != _list_of(keys):
+    if list_ != of:
         raise BadCursor("It is the cursor of another list.", at="after")
     return place
 
@@ -111,14 +106,30 @@ async def rows_after(
     newest_first: bool = False,
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return the wanted rows in the order of `keys` (unique together, selected by the query) and the next cursor."""
+    list_ = digest(*keys)[:8]
     if wanted.after is not None:
-        place = tuple_(
-            *[literal(value, key.type) for key, value in zip(keys, _decode(wanted.after, keys), strict=True)]
-        )
+        values = _decode(wanted.after, [key.type.python_type for key in keys], of=list_)
+        place = tuple_(*[literal(value, key.type) for key, value in zip(keys, values, strict=True)])
         query = query.where(tuple_(*keys) < place if newest_first else tuple_(*keys) > place)
     order = [key.desc() for key in keys] if newest_first else list(keys)
     rows = await tx.rows(query.order_by(*order).limit(wanted.limit + 1))
     if len(rows) <= wanted.limit:
         return rows, None
     rows = rows[: wanted.limit]
-    return rows, _encode([rows[-1]._mapping[str(key.key)] for key in keys], keys)  # noqa: SLF001 - the documented mapping view
+    last = rows[-1]._mapping  # noqa: SLF001 - the documented mapping view
+    return rows, _encode([last[str(key.key)] for key in keys], of=list_)
+
+
+def items_after(
+    items: Iterable[Item], *, of: str, key: Callable[[Item], tuple[Any, ...]], kinds: Sequence[type], wanted: Wanted
+) -> tuple[list[Item], str | None]:
+    """Return the wanted items of a list that is reckoned whole, in the order of `key` (unique), and the next cursor.
+
+    `of` names the list, so that its cursor opens no other.
+    """
+    ordered = sorted(items, key=key)
+    if wanted.after is not None:
+        place = tuple(_decode(wanted.after, kinds, of=of))
+        ordered = [item for item in ordered if key(item) > place]
+    page = ordered[: wanted.limit]
+    return page, _encode(key(page[-1]), of=of) if len(ordered) > wanted.limit else None

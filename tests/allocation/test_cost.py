@@ -51,8 +51,8 @@ BUDGET = {
     "read_allocation": 2,
     "end_allocation": 11,
     "add_co_worker": 18,
-    "cover_allocation": 17,
-    "resume_allocation": 10,
+    "cover_allocation": 18,
+    "resume_allocation": 11,
     "raise_concern": 9,
     "plan_handover": 18,
     "read_continuity": 2,
@@ -68,7 +68,7 @@ BUDGET = {
     "read_worker_capacity": 5,
     "read_worker_caseload": 5,
     "read_team_capacity": 6,
-    "read_team_caseload": 6,
+    "read_team_caseload": 7,
     "read_family_work": 4,
 }
 

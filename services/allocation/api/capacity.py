@@ -7,6 +7,7 @@ from fastapi import Query
 
 from libs.chassis.edge import Tx, may, router
 from libs.chassis.fields import Moment
+from libs.chassis.pagination import WantedPage
 from services.allocation.queries import capacity as queries
 from services.allocation.schemas.capacity import (
     Capacity,
@@ -29,10 +30,9 @@ async def read_worker_capacity(tx: Tx, worker_id: UUID, at: At = None) -> Capaci
 
 
 @routes.get("/workers/{worker_id}/caseload", dependencies=[may("caseloads:read")])
-async def read_worker_caseload(tx: Tx, worker_id: UUID) -> Caseload:
-    """Read a worker's caseload, the heaviest family first; a worker reads the own one."""
-    found, scheme_version = await queries.worker_caseload(tx, worker_id)
-    return Caseload.of(found, scheme_version=scheme_version)
+async def read_worker_caseload(tx: Tx, worker_id: UUID, wanted: WantedPage, at: At = None) -> Caseload:
+    """Read a worker's caseload at a moment, the heaviest family first; a worker reads the own one."""
+    return Caseload.of(await queries.worker_caseload(tx, worker_id, at=at or tx.now, wanted=wanted))
 
 
 @routes.get("/teams/{team_id}/capacity", dependencies=[may("teams:weigh")])
@@ -42,10 +42,10 @@ async def read_team_capacity(tx: Tx, team_id: UUID, at: At = None) -> TeamCapaci
 
 
 @routes.get("/teams/{team_id}/caseload", dependencies=[may("teams:weigh")])
-async def read_team_caseload(tx: Tx, team_id: UUID) -> TeamCaseload:
-    """Read what each worker of a team holds."""
-    found, scheme_version = await queries.team_caseload(tx, team_id)
-    return TeamCaseload(team_id=team_id, workers=[Caseload.of(each, scheme_version=scheme_version) for each in found])
+async def read_team_caseload(tx: Tx, team_id: UUID, wanted: WantedPage, at: At = None) -> TeamCaseload:
+    """Read what each worker of a team holds at a moment, in pages of workers."""
+    found, following = await queries.team_caseload(tx, team_id, at=at or tx.now, wanted=wanted)
+    return TeamCaseload(team_id=team_id, workers=[Caseload.of(each) for each in found], next=following)
 
 
 @routes.get("/families/{family_id}/work", dependencies=[may("caseloads:read")])

@@ -40,7 +40,7 @@ async def plan(
     whole = holding.whole(allocation, parts=await holders.led_with(tx, allocation))
     await holders.eligible(tx, whole, worker_id=to_worker_id, share=Share.LEAD, text=text, at=at)
     await allocations.save(tx, planned_from)
-    holders.say_resumed(tx, allocation, at=at)
+    await holders.stand_down(tx, allocation, at=at)
     handover = Handover(
         id=new_id(),
         allocation_id=allocation_id,

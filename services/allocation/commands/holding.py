@@ -79,6 +79,8 @@ async def finish(
         )
         emit(tx, cancelled, occurred_at=called_off)
     stood_in = [] if allocation.covered_by is None else [allocation.covered_by]
+    if stood_in:
+        await allocations.end_cover(tx, allocation.id, at=at)
     await staff.note_load_changes(tx, [allocation.worker_id, *stood_in], at=at)
     emit(
         tx,
@@ -181,7 +183,8 @@ async def cover(
     covered = holding.cover(allocation, by=WorkerId(worker_id), text=text)
     await eligible(tx, allocation, worker_id=worker_id, share=Share.CO, text=text, at=at)
     saved = await allocations.save(tx, covered)
-    say_resumed(tx, allocation, at=at)
+    await stand_down(tx, allocation, at=at)
+    await allocations.begin_cover(tx, saved.id, by=worker_id, at=at)
     stood_in = [] if allocation.covered_by is None else [allocation.covered_by]
     await staff.note_load_changes(tx, [worker_id, *stood_in], at=at)
     audit.record(tx, "allocations:change", record_id=saved.id, family_id=saved.family_id, outcome="covered")
@@ -198,7 +201,7 @@ async def resume(tx: Transaction, *, allocation_id: UUID, revision: int, at: dat
     resumed = await allocations.save(tx, holding.resume(allocation))
     await staff.note_load_changes(tx, [] if allocation.covered_by is None else [allocation.covered_by], at=at)
     audit.record(tx, "allocations:change", record_id=resumed.id, family_id=resumed.family_id, outcome="resumed")
-    say_resumed(tx, allocation, at=at)
+    await stand_down(tx, allocation, at=at)
     return resumed
 
 
@@ -217,9 +220,10 @@ async def raise_concern(tx: Transaction, *, allocation_id: UUID, revision: int, 
     return saved
 
 
-def say_resumed(tx: Transaction, covered: Allocation, *, at: datetime) -> None:
-    """Say that whoever stood in stands in no more, if anybody did."""
+async def stand_down(tx: Transaction, covered: Allocation, *, at: datetime) -> None:
+    """Keep and say that whoever stood in stands in no more, if anybody did."""
     if covered.covered_by is not None:
+        await allocations.end_cover(tx, covered.id, at=at)
         said = AllocationResumed(
             allocation_id=covered.id,
             family_id=covered.family_id,

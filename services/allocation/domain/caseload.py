@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from libs.kernel.ids import TeamId, WorkerId
+from libs.kernel.ids import FamilyId, TeamId, WorkerId
 from services.allocation.domain import rounding
 from services.allocation.domain.capacity import Capacity, CasePoints
 from services.allocation.domain.cases import Case, CaseType, Share
@@ -45,11 +45,16 @@ class TeamCapacity:
     spread: Decimal | None  # per cent between the most and the least loaded
 
 
+def place(held: Held) -> tuple[int, FamilyId]:
+    """Return where a family stands in a caseload: the heaviest first, by hundredths of a point."""
+    return -int(held.points.total * 100), held.case.family_id
+
+
 def worker_caseload(capacity: Capacity, *, cases: tuple[Case, ...]) -> WorkerCaseload:
     """Put what a worker holds in the order that supervision goes through it: the heaviest first."""
     weighed = {points.family_id: points for points in capacity.cases}
     held = [Held(case=case, points=weighed[case.family_id]) for case in cases]
-    held.sort(key=lambda each: (-each.points.total, each.case.family_id))
+    held.sort(key=place)
     counts: dict[CaseType, int] = {}
     for case in cases:
         for child in case.children:

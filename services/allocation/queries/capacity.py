@@ -1,7 +1,7 @@
 """How much workers and teams hold and could hold, and what a family's children weigh."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from libs.chassis import audit
 from libs.chassis.database import Transaction
+from libs.chassis.pagination import Wanted, items_after, rows_after
 from libs.kernel.deadline import local_day
 from libs.kernel.errors import NotFound
 from libs.kernel.roles import Role
@@ -21,7 +22,7 @@ from services.allocation.repository import allocations, candidates, families, pr
 from services.allocation.repository.candidates import NOTHING, Member
 from services.allocation.repository.families import ChildRecord
 from services.allocation.repository.practitioners import Room
-from services.allocation.tables import child_case
+from services.allocation.tables import child_case, worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,15 @@ class Weighed:
 
     capacity: Capacity
     scheme_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseloadPage:
+    """A worker's caseload with some of its families, the cursor of those after them, and the scheme's version."""
+
+    caseload: WorkerCaseload
+    scheme_version: int
+    following: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +76,11 @@ async def of_workers(tx: Transaction, worker_ids: list[UUID], *, at: datetime) -
 
 
 async def _known(tx: Transaction, members: list[Member], *, at: datetime) -> _Known:
-    scheme = await schemes.active(tx)
-    on = local_day(at)
-    away = await candidates.absences(tx, [member.worker.id for member in members], on=on)
-    held = await candidates.holdings(tx, members, at=at, rules=scheme.rules, past=at < tx.now)
+    past, on = at < tx.now, local_day(at)
+    scheme = await (schemes.in_force(tx, at=at) if past else schemes.active(tx))
+    ids = [member.worker.id for member in members]
+    away = await candidates.absences(tx, ids, on=on, taken_back_after=at if past else None)
+    held = await candidates.holdings(tx, members, at=at, rules=scheme.rules, past=past)
     cases: dict[UUID, tuple[Case, ...]] = {
         member.worker.id: held.get(member.worker.id, NOTHING).cases for member in members
     }
@@ -97,12 +108,15 @@ async def worker_capacity(tx: Transaction, worker_id: UUID, *, at: datetime) -> 
     return Weighed(capacity=known.capacities[worker_id], scheme_version=known.scheme_version)
 
 
-async def worker_caseload(tx: Transaction, worker_id: UUID) -> tuple[WorkerCaseload, int]:
-    """Return a worker's caseload with why each family weighs what it does, and the scheme's version."""
-    known = await _one(tx, worker_id, at=tx.now)
+async def worker_caseload(tx: Transaction, worker_id: UUID, *, at: datetime, wanted: Wanted) -> CaseloadPage:
+    """Return a worker's caseload at a moment, a page of its families with why each weighs what it does."""
+    known = await _one(tx, worker_id, at=at)
     audit.record(tx, "caseloads:read", record_id=worker_id)
-    found = caseload.worker_caseload(known.capacities[worker_id], cases=known.cases[worker_id])
-    return found, known.scheme_version
+    whole = caseload.worker_caseload(known.capacities[worker_id], cases=known.cases[worker_id])
+    families, following = items_after(whole.held, key=caseload.place, kinds=(int, UUID), wanted=wanted)
+    return CaseloadPage(
+        caseload=replace(whole, held=tuple(families)), scheme_version=known.scheme_version, following=following
+    )
 
 
 async def _one(tx: Transaction, worker_id: UUID, *, at: datetime) -> _Known:
@@ -116,7 +130,8 @@ async def _one(tx: Transaction, worker_id: UUID, *, at: datetime) -> _Known:
 async def team_capacity(tx: Transaction, team_id: UUID, *, at: datetime) -> TeamRoom:
     """Return a team's load and room at a moment, and what agencies declared for it."""
     team = await staff.get_team(tx, team_id)
-    known = await _known(tx, await candidates.members(tx, None, team_id=team_id), at=at)
+    who = candidates.of_team(team_id, at=at if at < tx.now else None)
+    known = await _known(tx, await candidates.members(tx, None, who=who), at=at)
     return TeamRoom(
         team=caseload.team_capacity(team.id, workers=known.capacities.values()),
         scheme_version=known.scheme_version,
@@ -125,16 +140,24 @@ async def team_capacity(tx: Transaction, team_id: UUID, *, at: datetime) -> Team
     )
 
 
-async def team_caseload(tx: Transaction, team_id: UUID) -> tuple[list[WorkerCaseload], int]:
-    """Return what each worker of a team holds, in the order of their ids, and the scheme's version."""
+async def team_caseload(
+    tx: Transaction, team_id: UUID, *, at: datetime, wanted: Wanted
+) -> tuple[list[CaseloadPage], str | None]:
+    """Return what each worker of a team held at a moment, a page of the workers in the order of their ids."""
     await staff.get_team(tx, team_id)
-    known = await _known(tx, await candidates.members(tx, None, team_id=team_id), at=tx.now)
+    of_team = select(worker.c.id).where(candidates.of_team(team_id, at=at if at < tx.now else None))
+    rows, following = await rows_after(tx, of_team, keys=[worker.c.id], wanted=wanted)
+    known = await _known(tx, await candidates.members(tx, [row.id for row in rows]), at=at)
     audit.record(tx, "caseloads:read", record_id=team_id)
     found = [
-        caseload.worker_caseload(known.capacities[member.worker.id], cases=known.cases[member.worker.id])
+        CaseloadPage(
+            caseload=caseload.worker_caseload(known.capacities[member.worker.id], cases=known.cases[member.worker.id]),
+            scheme_version=known.scheme_version,
+            following=None,
+        )
         for member in known.members
     ]
-    return found, known.scheme_version
+    return found, following
 
 
 async def family_work(tx: Transaction, family_id: UUID) -> list[ChildOfFamily]:

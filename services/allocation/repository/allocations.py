@@ -1,10 +1,11 @@
 """Allocations and handovers."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from libs.chassis.database import Transaction
 from libs.kernel.codes import WorkerChangeReason
@@ -14,7 +15,7 @@ from services.allocation.domain.allocation import Allocation, AllocationState
 from services.allocation.domain.cases import Share
 from services.allocation.domain.handover import Handover, HandoverState
 from services.allocation.repository.rows import values_of
-from services.allocation.tables import GOING_ON, allocation, handover
+from services.allocation.tables import GOING_ON, allocation, cover, handover
 
 
 def allocation_of(row: Row[Any]) -> Allocation:
@@ -106,6 +107,17 @@ async def save(tx: Transaction, value: Allocation) -> Allocation:
     """Keep a changed allocation; return it with its new revision."""
     values = {name: each for name, each in values_of(value).items() if name not in {"id", "revision"}}
     return replace(value, revision=await tx.change(allocation, id=value.id, revision=value.revision, **values))
+
+
+async def begin_cover(tx: Transaction, allocation_id: UUID, *, by: UUID, at: datetime) -> None:
+    """Keep since when a worker stands in."""
+    await tx.add(cover, {"allocation_id": allocation_id, "worker_id": by, "started_at": at, "ended_at": None})
+
+
+async def end_cover(tx: Transaction, allocation_id: UUID, *, at: datetime) -> None:
+    """Keep until when whoever stands in did."""
+    going_on = update(cover).where(cover.c.allocation_id == allocation_id, cover.c.ended_at.is_(None))
+    await tx.do(going_on.values(ended_at=func.greatest(at, cover.c.started_at)))
 
 
 async def move_family(tx: Transaction, *, merged: UUID, into: UUID) -> None:

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Uuid
 
@@ -19,7 +19,7 @@ from services.allocation.domain.forecast import WEEKS, Arrivals
 from services.allocation.domain.scheme import Rules
 from services.allocation.domain.workers import Absence, Team, Worker
 from services.allocation.repository import families, requests, staff
-from services.allocation.tables import absence, allocation, child_case, practitioner_work, request, team, worker
+from services.allocation.tables import absence, allocation, child_case, cover, practitioner_work, request, team, worker
 
 _RECENT = timedelta(days=7)
 
@@ -43,10 +43,23 @@ class Holding:
 NOTHING = Holding()
 
 
+def of_team(team_id: UUID, *, at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition that a worker is active in a team, or held a family for it at a past moment."""
+    there = (worker.c.team_id == team_id) & worker.c.active
+    if at is None:
+        return there
+    held = select(allocation.c.worker_id).where(allocation.c.team_id == team_id, _open_at(at))
+    return there | worker.c.id.in_(held)
+
+
+def _open_at(at: datetime) -> ColumnElement[bool]:
+    return (allocation.c.started_at <= at) & (allocation.c.ended_at.is_(None) | (allocation.c.ended_at > at))
+
+
 async def members(
-    tx: Transaction, worker_ids: Iterable[UUID] | None, *, lock: bool = False, team_id: UUID | None = None
+    tx: Transaction, worker_ids: Iterable[UUID] | None, *, lock: bool = False, who: ColumnElement[bool] | None = None
 ) -> list[Member]:
-    """Return workers with their teams, in order of id: some by id, those of a team, or all who are active.
+    """Return workers with their teams, in order of id: some by id, those whom a condition names, or all who are active.
 
     With `lock` they are held until the end of the transaction, so that two managers cannot both take the
     last room.
@@ -59,10 +72,9 @@ async def members(
         team.c.active.label("team_active"),
         team.c.revision.label("team_revision"),
     ).join(team, team.c.id == worker.c.team_id)
-    query = query.where(worker.c.active if worker_ids is None else worker.c.id.in_(sorted(worker_ids)))
-    if team_id is not None:
-        query = query.where(worker.c.team_id == team_id)
-    query = query.order_by(worker.c.id)
+    if who is None:
+        who = worker.c.active if worker_ids is None else worker.c.id.in_(sorted(worker_ids))
+    query = query.where(who).order_by(worker.c.id)
     rows = await tx.rows(query.with_for_update(of=worker, key_share=True) if lock else query)
     return [Member(worker=staff.worker_of(row), team=_team_of(row)) for row in rows]
 
@@ -78,49 +90,38 @@ def _team_of(row: Row[Any]) -> Team:
     )
 
 
-async def absences(tx: Transaction, worker_ids: Sequence[UUID], *, on: date) -> dict[UUID, tuple[Absence, ...]]:
-    """Return by worker the absences that have not ended by a day."""
+async def absences(
+    tx: Transaction, worker_ids: Sequence[UUID], *, on: date, taken_back_after: datetime | None = None
+) -> dict[UUID, tuple[Absence, ...]]:
+    """Return by worker the absences that have not ended by a day; those taken back after a moment still stood then."""
     found: dict[UUID, tuple[Absence, ...]] = defaultdict(tuple)
     query = select(absence).where(
         absence.c.worker_id.in_(worker_ids),
-        absence.c.taken_back_at.is_(None),
+        _stood(taken_back_after),
         or_(absence.c.until_on.is_(None), absence.c.until_on > on),
     )
     for row in await tx.rows(query.order_by(absence.c.from_on)):
-        found[row.worker_id] = (*found[row.worker_id], staff.absence_of(row))
+        found[row.worker_id] = (*found[row.worker_id], replace(staff.absence_of(row), taken_back_at=None))
     return found
 
 
-def _held(worker_ids: Sequence[UUID]) -> Select[Any]:
+def _stood(at: datetime | None) -> ColumnElement[bool]:
+    standing = absence.c.taken_back_at.is_(None)
+    return standing if at is None else standing | (absence.c.taken_back_at > at)
+
+
+def _held(worker_ids: Sequence[UUID], *, at: datetime | None) -> Select[Any]:
+    document = families.document() if at is None else families.document_at(at)
     children = (
-        select(
-            func.coalesce(
-                func.jsonb_agg(
-                    func.jsonb_build_object(
-                        "child_id",
-                        child_case.c.child_id,
-                        "family_id",
-                        child_case.c.family_id,
-                        "assessments",
-                        child_case.c.assessments,
-                        "complexity",
-                        child_case.c.complexity,
-                        "complexity_scores",
-                        literal_column("'[]'::jsonb"),
-                        "spells",
-                        child_case.c.spells,
-                    )
-                ),
-                cast([], JSONB),
-            )
-        )
+        select(func.coalesce(func.jsonb_agg(document), cast([], JSONB)))
         .where(child_case.c.child_id == func.any(allocation.c.children))
         .scalar_subquery()
     )
     ids = cast(list(worker_ids), ARRAY(Uuid))
+    covered_by, covers = _covers(ids, at=at)
     return select(
         allocation.c.worker_id,
-        allocation.c.covered_by,
+        covered_by.label("covered_by"),
         allocation.c.family_id,
         allocation.c.share,
         allocation.c.children,
@@ -130,7 +131,16 @@ def _held(worker_ids: Sequence[UUID]) -> Select[Any]:
         allocation.c.started_at,
         allocation.c.ended_at,
         children.label("known"),
-    ).where(or_(allocation.c.worker_id == func.any(ids), allocation.c.covered_by == func.any(ids)))
+    ).where(or_(allocation.c.worker_id == func.any(ids), covers))
+
+
+def _covers(ids: ColumnElement[Any], *, at: datetime | None) -> tuple[ColumnElement[Any], ColumnElement[bool]]:
+    if at is None:
+        return allocation.c.covered_by, allocation.c.covered_by == func.any(ids)
+    then = (cover.c.started_at <= at) & (cover.c.ended_at.is_(None) | (cover.c.ended_at > at))
+    standing_in = select(cover.c.worker_id).where(cover.c.allocation_id == allocation.c.id, then).limit(1)
+    theirs = select(cover.c.allocation_id).where(cover.c.worker_id == func.any(ids), then)
+    return standing_in.correlate(allocation).scalar_subquery(), allocation.c.id.in_(theirs)
 
 
 async def holdings(
@@ -139,10 +149,10 @@ async def holdings(
     """Return by worker what they hold: what is open now, or with `past` what was open at that moment."""
     if not of:
         return {}
-    query = _held([member.worker.id for member in of])
+    query = _held([member.worker.id for member in of], at=at if past else None)
     is_open: ColumnElement[bool] = allocation.c.ended_at.is_(None)
     if past:
-        is_open = (allocation.c.started_at <= at) & (is_open | (allocation.c.ended_at > at))
+        is_open = _open_at(at)
     recent = (allocation.c.started_at > at - _RECENT) & (allocation.c.started_at <= at)
     rows = await tx.rows(query.where(is_open | recent).order_by(allocation.c.started_at, allocation.c.id))
     bases = {member.worker.id: member.worker.base_area for member in of}

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.chassis.database import Transaction
+from libs.chassis.tables import Moment
 from libs.kernel.ids import PersonId
 from services.allocation.domain.cases import ChildWork, Spell, SpellKind, case_type
-from services.allocation.tables import allocation, child_case, family, merged_family
+from services.allocation.tables import allocation, child_case, child_past, family, merged_family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +109,9 @@ async def expect_children(tx: Transaction, *, family_id: UUID, children: Iterabl
     )
 
 
-async def begin_anew(tx: Transaction, *, family_id: UUID, children: Iterable[UUID]) -> None:
-    """Forget plans and complexity of an earlier episode, unless somebody holds the child now."""
+async def begin_anew(tx: Transaction, *, family_id: UUID, children: Iterable[UUID], at: datetime) -> None:
+    """Forget plans and complexity of an earlier episode, unless somebody holds the child now; a look back finds them."""
+    await _keep_past(tx, children, at=at)
     held = (
         select(allocation.c.id)
         .where(
@@ -158,8 +160,37 @@ def _spell(document: Mapping[str, Any]) -> Spell:
     )
 
 
-async def save_child(tx: Transaction, record: ChildRecord) -> None:
-    """Keep what is known of a child."""
+def document() -> ColumnElement[Any]:
+    """Return what is known of a child as a JSON object, as `record_of` reads it."""
+    names = ("child_id", "family_id", "assessments", "complexity", "spells")
+    parts: list[ColumnElement[Any]] = []
+    for name in names:
+        parts += [literal_column(f"'{name}'"), child_case.c[name]]
+    return func.jsonb_build_object(*parts, literal_column("'complexity_scores'"), literal_column("'[]'::jsonb"))
+
+
+def document_at(at: datetime) -> ColumnElement[Any]:
+    """Return what was known of a child at a moment, as a JSON object."""
+    past = (
+        select(child_past.c.known)
+        .where(child_past.c.child_id == child_case.c.child_id, child_past.c.until > at)
+        .order_by(child_past.c.until, child_past.c.position)
+        .limit(1)
+        .correlate(child_case)
+        .scalar_subquery()
+    )
+    return func.coalesce(past, document())
+
+
+async def _keep_past(tx: Transaction, child_ids: Iterable[UUID], *, at: datetime) -> None:
+    known = select(child_case.c.child_id, literal(at, Moment), document())
+    known = known.where(child_case.c.child_id.in_(sorted(set(child_ids))))
+    await tx.do(insert(child_past).from_select(["child_id", "until", "known"], known))
+
+
+async def save_child(tx: Transaction, record: ChildRecord, *, at: datetime) -> None:
+    """Keep what is known of a child from a moment on, and what was known until then."""
+    await _keep_past(tx, [record.child_id], at=at)
     values = {
         "family_id": record.family_id,
         "assessments": list(record.assessments),

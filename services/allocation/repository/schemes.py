@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
@@ -55,6 +55,15 @@ async def get(tx: Transaction, scheme_id: UUID) -> Scheme:
 async def active(tx: Transaction) -> Scheme:
     """Return the version in force."""
     row = await tx.row(select(scheme).where(scheme.c.state == SchemeState.ACTIVE))
+    return scheme_of(row) if row is not None else BUNDLED
+
+
+async def in_force(tx: Transaction, *, at: datetime) -> Scheme:
+    """Return the version that was in force at a moment."""
+    query = select(scheme).where(
+        scheme.c.activated_at <= at, or_(scheme.c.retired_at.is_(None), scheme.c.retired_at > at)
+    )
+    row = await tx.row(query.order_by(scheme.c.version.desc()).limit(1))
     return scheme_of(row) if row is not None else BUNDLED
 
 

@@ -8,9 +8,8 @@ from pydantic import Field
 from libs.chassis.fields import View
 from services.allocation.domain.capacity import Capacity as CapacityValue
 from services.allocation.domain.capacity import CasePoints
-from services.allocation.domain.caseload import WorkerCaseload
 from services.allocation.domain.cases import Case, CaseType, Share, SpellKind
-from services.allocation.queries.capacity import ChildOfFamily, TeamRoom, Weighed
+from services.allocation.queries.capacity import CaseloadPage, ChildOfFamily, TeamRoom, Weighed
 
 
 class Numbers(View):
@@ -92,7 +91,7 @@ class Held(View):
 
 
 class Caseload(View):
-    """What one worker holds, the heaviest family first."""
+    """What one worker holds, in pages of families, the heaviest first; the numbers are of all of them."""
 
     worker_id: UUID
     numbers: Numbers
@@ -102,19 +101,22 @@ class Caseload(View):
     co_families: int
     children_by_type: dict[CaseType, int]
     families: list[Held]
+    next: str | None
 
     @classmethod
-    def of(cls, found: WorkerCaseload, *, scheme_version: int) -> "Caseload":
-        """Write a caseload."""
+    def of(cls, page: CaseloadPage) -> "Caseload":
+        """Write a page of a caseload."""
+        found = page.caseload
         return cls(
             worker_id=found.capacity.worker_id,
             numbers=Numbers.model_validate(found.capacity),
             headroom=float(found.capacity.headroom),
-            scheme_version=scheme_version,
+            scheme_version=page.scheme_version,
             lead_families=found.lead_families,
             co_families=found.co_families,
             children_by_type=dict(found.children_by_type),
             families=[Held.of(held.case, held.points) for held in found.held],
+            next=page.following,
         )
 
 
@@ -171,10 +173,11 @@ class TeamCapacity(Numbers):
 
 
 class TeamCaseload(View):
-    """What each worker of a team holds."""
+    """What each worker of a team holds, in pages of workers."""
 
     team_id: UUID
     workers: list[Caseload]
+    next: str | None
 
 
 class RuleScore(View):

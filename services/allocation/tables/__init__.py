@@ -4,13 +4,14 @@ from services.allocation.tables.base import metadata
 from services.allocation.tables.deciding import OFFERED, UNALLOCATED, UNDECIDED, proposal, request
 from services.allocation.tables.families import (
     child_case,
+    child_past,
     exclusion,
     family,
     merged_family,
     practitioner_room,
     practitioner_work,
 )
-from services.allocation.tables.holding import GOING_ON, allocation, handover
+from services.allocation.tables.holding import GOING_ON, allocation, cover, handover
 from services.allocation.tables.staff import absence, load_change, load_turn, scheme, team, worker
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "absence",
     "allocation",
     "child_case",
+    "child_past",
+    "cover",
     "exclusion",
     "family",
     "handover",

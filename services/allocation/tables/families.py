@@ -1,6 +1,20 @@
 """What allocation knows of families: where they live, the work that each child brings, who may not hold them."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, Index, Integer, SmallInteger, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.chassis.tables import Day, Moment
@@ -37,6 +51,17 @@ child_case = Table(
     Column("spells", JSONB, nullable=False, server_default=text("'[]'")),
     CheckConstraint("complexity BETWEEN 0 AND 3", name="complexity"),
     Index(None, "family_id"),
+)
+
+#: What was known of a child until a moment, whole: what a look at the past reads.
+child_past = Table(
+    "child_past",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("child_id", Uuid, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("known", JSONB, nullable=False),
+    Index(None, "child_id", "until", "position"),
 )
 
 exclusion = Table(

@@ -1,6 +1,18 @@
 """Who holds which family, and how families pass on."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from libs.chassis.tables import Day, Moment
 from libs.kernel.codes import WorkerChangeReason
@@ -52,6 +64,20 @@ allocation = Table(
     Index("ix_allocation_family_id_started_at_id", "family_id", "started_at", "id"),
     Index("ix_allocation_referral_open", "referral_id", postgresql_where=text("ended_at IS NULL")),
     Index("ix_allocation_started_at_id", "started_at", "id"),
+)
+
+#: Who stood in for a lead, and when: the allocation itself knows only who does now.
+cover = Table(
+    "cover",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("allocation_id", Uuid, ForeignKey("allocation.id"), nullable=False),
+    Column("worker_id", Uuid, ForeignKey("worker.id"), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    CheckConstraint("ended_at >= started_at", name="period"),
+    Index(None, "worker_id", "started_at"),
+    Index("uq_cover_going_on", "allocation_id", unique=True, postgresql_where=text("ended_at IS NULL")),
 )
 
 handover = Table(

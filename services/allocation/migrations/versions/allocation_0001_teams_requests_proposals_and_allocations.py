@@ -29,6 +29,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_child_case_family_id"), "child_case", ["family_id"], unique=False)
     op.create_table(
+        "child_past",
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("child_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("known", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_child_past")),
+    )
+    op.create_index(
+        op.f("ix_child_past_child_id_until_position"), "child_past", ["child_id", "until", "position"], unique=False
+    )
+    op.create_table(
         "exclusion",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("family_id", sa.Uuid(), nullable=False),
@@ -388,6 +399,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
+        "cover",
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("allocation_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_cover_period")),
+        sa.ForeignKeyConstraint(["allocation_id"], ["allocation.id"], name=op.f("fk_cover_allocation_id")),
+        sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name=op.f("fk_cover_worker_id")),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_cover")),
+    )
+    op.create_index(op.f("ix_cover_worker_id_started_at"), "cover", ["worker_id", "started_at"], unique=False)
+    op.create_index(
+        "uq_cover_going_on", "cover", ["allocation_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
+    )
+    op.create_table(
         "handover",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("allocation_id", sa.Uuid(), nullable=False),
@@ -438,6 +465,9 @@ def downgrade() -> None:
     op.drop_index("ix_handover_planned_at_id", table_name="handover")
     op.drop_index("ix_handover_family_id_planned_at_id", table_name="handover")
     op.drop_table("handover")
+    op.drop_index("uq_cover_going_on", table_name="cover", postgresql_where=sa.text("ended_at IS NULL"))
+    op.drop_index(op.f("ix_cover_worker_id_started_at"), table_name="cover")
+    op.drop_table("cover")
     op.drop_index("ix_allocation_worker_open", table_name="allocation", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index("ix_allocation_worker_id_started_at_id", table_name="allocation")
     op.drop_index("ix_allocation_started_at_id", table_name="allocation")
@@ -505,6 +535,8 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_exclusion_family_id_id"), table_name="exclusion")
     op.drop_table("exclusion")
+    op.drop_index(op.f("ix_child_past_child_id_until_position"), table_name="child_past")
+    op.drop_table("child_past")
     op.drop_index(op.f("ix_child_case_family_id"), table_name="child_case")
     op.drop_table("child_case")
     # ### end Alembic commands ###
