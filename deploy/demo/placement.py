@@ -53,6 +53,10 @@ async def _take_best(play: Play, proposal: Answer, at: datetime) -> bool:
     return True
 
 
+#: What a handover asks for beside the joint visit that tells the family.
+_BESIDE_THE_VISIT = ["case_summary_written", "case_summary_read", "plan_reviewed", "practitioners_told"]
+
+
 async def hand_over(play: Play, change: Handover) -> bool:
     """Pass the family to a colleague in the team with a joint visit; return False when none of them may take it."""
     path = "/allocations"
@@ -75,7 +79,9 @@ async def hand_over(play: Play, change: Handover) -> bool:
                 continue
             raise
         place, visited = f"/handovers/{planned['id']}", {"visited_on": str(change.on)}
-        await play.verb(play.manager, "allocation", place, "record-joint-visit", visited, planned["revision"])
+        both = await play.verb(play.manager, "allocation", place, "record-joint-visit", visited, planned["revision"])
+        done = {"steps": _BESIDE_THE_VISIT, "done_on": str(change.on), "occurred_at": seen}
+        await play.verb(play.manager, "allocation", place, "tick", done, both["revision"])
         await play.verb(play.manager, "allocation", place, "complete", {"occurred_at": seen})
         play.take(worker_id=str(colleague.id), team_id=play.team_id)
         return True

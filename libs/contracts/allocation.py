@@ -208,6 +208,17 @@ class HandoverCompleted(Event, type=f"{_E}.handover.completed.v1", aggregate="ha
     family_id: UUID
     to_worker_id: UUID
     joint_visit: bool
+    steps_left: tuple[Code, ...] = ()  # of the checklist, completed without them for a reason
+
+
+class HandoverStepDone(Event, type=f"{_E}.handover.step_done.v1", aggregate="handover_id"):
+    """A step of a handover's checklist was ticked; who did is the actor."""
+
+    handover_id: UUID
+    allocation_id: UUID
+    family_id: UUID
+    step: Code
+    done_on: date
 
 
 class HandoverCancelled(Event, type=f"{_E}.handover.cancelled.v1", aggregate="handover_id"):

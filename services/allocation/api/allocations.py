@@ -113,7 +113,7 @@ async def plan_handover(tx: Tx, allocation_id: UUID, revision: IfMatch, body: Ha
         text=body.text,
         at=happened_at(tx, body.occurred_at),
     )
-    return Handover.model_validate(planned)
+    return Handover.of(planned)
 
 
 @routes.get("/families/{family_id}/continuity", dependencies=[may("continuity:read")])

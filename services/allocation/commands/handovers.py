@@ -6,18 +6,18 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import ChangedMeanwhile, Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.allocation import HandoverCancelled, HandoverCompleted, HandoverPlanned
+from libs.contracts.allocation import HandoverCancelled, HandoverCompleted, HandoverPlanned, HandoverStepDone
 from libs.kernel.codes import WorkerChangeReason
-from libs.kernel.deadline import local_day
 from libs.kernel.errors import NotFound
 from libs.kernel.ids import WorkerId, new_id
 from libs.kernel.roles import Role
 from services.allocation.commands import holding as holders
 from services.allocation.domain import allocation as holding
+from services.allocation.domain import checklist, scope
 from services.allocation.domain import handover as passing
-from services.allocation.domain import scope
 from services.allocation.domain.allocation import Allocation, AllocationState
 from services.allocation.domain.cases import Share
+from services.allocation.domain.checklist import Step
 from services.allocation.domain.handover import Handover
 from services.allocation.repository import allocations, families, staff
 
@@ -41,7 +41,7 @@ async def plan(
     await holders.eligible(tx, whole, worker_id=to_worker_id, share=Share.LEAD, text=text, at=at)
     await allocations.save(tx, planned_from)
     await holders.stand_down(tx, allocation, at=at)
-    handover = Handover(
+    planned = Handover(
         id=new_id(),
         allocation_id=allocation_id,
         family_id=allocation.family_id,
@@ -53,6 +53,7 @@ async def plan(
         text=text,
         planned_at=at,
     )
+    handover = passing.plan(planned, by=tx.by.id)
     await allocations.add_handover(tx, handover)
     audit.record(tx, "handovers:plan", record_id=handover.id, family_id=handover.family_id)
     emit(
@@ -68,7 +69,35 @@ async def plan(
         ),
         occurred_at=at,
     )
+    _say_steps(tx, handover, before=planned, at=at)
     return handover
+
+
+async def tick(
+    tx: Transaction, *, handover_id: UUID, revision: int, steps: tuple[Step, ...], done_on: date, at: datetime
+) -> Handover:
+    """Tick steps as done: each of the two workers their own, or the manager of that worker's team."""
+    handover = await _as_read(tx, handover_id, revision=revision)
+    gives, receives = await _sides(tx, handover)
+    if not gives and not receives:
+        raise NotFound
+    checklist.require_side(steps, gives=gives, receives=receives)
+    ticked = passing.tick(handover, steps, by=tx.by.id, done_on=done_on, now=at)
+    saved = await allocations.save_handover(tx, ticked)
+    _say_steps(tx, saved, before=handover, at=at)
+    return saved
+
+
+async def _sides(tx: Transaction, handover: Handover) -> tuple[bool, bool]:
+    if tx.by.has(Role.SERVICE_MANAGER):
+        return True, True
+    teams: tuple[UUID, ...] = ()
+    if tx.by.has(Role.TEAM_MANAGER):
+        giving = (await allocations.get(tx, handover.allocation_id)).team_id
+        teams = (giving, (await staff.get_worker(tx, handover.to_worker_id)).team_id)
+    sides = zip((handover.from_worker_id, handover.to_worker_id), teams or (None, None), strict=True)
+    gives, receives = (tx.by.id == worker or (team is not None and tx.by.team_id == team) for worker, team in sides)
+    return gives, receives
 
 
 async def record_joint_visit(
@@ -81,10 +110,12 @@ async def record_joint_visit(
             raise NotFound
         await _require_side(tx, handover, allocation=await allocations.get(tx, handover.allocation_id))
     visited = passing.record_joint_visit(
-        handover, visited_on=visited_on, family_told_on=family_told_on, today=local_day(tx.now)
+        handover, visited_on=visited_on, family_told_on=family_told_on, by=tx.by.id, now=tx.now
     )
     audit.record(tx, "handovers:record_visit", record_id=handover_id, family_id=handover.family_id)
-    return await allocations.save_handover(tx, visited)
+    saved = await allocations.save_handover(tx, visited)
+    _say_steps(tx, saved, before=handover, at=tx.now)
+    return saved
 
 
 async def complete(
@@ -94,6 +125,7 @@ async def complete(
     revision: int,
     family_told_on: date | None,
     no_visit_reason: str | None,
+    unfinished_reason: str | None,
     text: str | None,
     at: datetime,
 ) -> Handover:
@@ -101,7 +133,13 @@ async def complete(
     handover = await _as_read(tx, handover_id, revision=revision)
     await families.lock(tx, handover.family_id)
     completed = passing.complete(
-        handover, family_told_on=family_told_on, no_visit_reason=no_visit_reason, text=text, now=at
+        handover,
+        family_told_on=family_told_on,
+        no_visit_reason=no_visit_reason,
+        unfinished_reason=unfinished_reason,
+        text=text,
+        by=tx.by.id,
+        now=at,
     )
     allocation = await allocations.get(tx, handover.allocation_id)
     parts = await holders.led_with(tx, allocation)
@@ -111,6 +149,7 @@ async def complete(
     )
     scope.require_team(roles=tx.by.roles, own_team=tx.by.team_id, team_id=fresh.candidate.team.id)
     saved = await allocations.save_handover(tx, completed)
+    _say_steps(tx, saved, before=handover, at=at)
     for each in parts:
         await holders.finish(tx, each, reason=handover.reason, at=at, successor=True)
     await holders.begin(
@@ -142,6 +181,7 @@ async def complete(
             family_id=handover.family_id,
             to_worker_id=handover.to_worker_id,
             joint_visit=saved.visited_on is not None,
+            steps_left=tuple(step.value for step in checklist.left(saved.checklist)),
         ),
         occurred_at=at,
     )
@@ -165,6 +205,19 @@ async def cancel(tx: Transaction, *, handover_id: UUID, revision: int, at: datet
         occurred_at=at,
     )
     return saved
+
+
+def _say_steps(tx: Transaction, handover: Handover, *, before: Handover, at: datetime) -> None:
+    for each in handover.checklist[len(before.checklist) :]:
+        audit.record(tx, "handovers:tick", record_id=handover.id, family_id=handover.family_id, outcome=each.step.value)
+        said = HandoverStepDone(
+            handover_id=handover.id,
+            allocation_id=handover.allocation_id,
+            family_id=handover.family_id,
+            step=each.step.value,
+            done_on=each.done_on,
+        )
+        emit(tx, said, occurred_at=at)
 
 
 async def _require_side(tx: Transaction, handover: Handover, *, allocation: Allocation) -> None:

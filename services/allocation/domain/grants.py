@@ -39,6 +39,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "handovers:read": _TEAM,
     "handovers:plan": _DECIDES,
     "handovers:record_visit": _TEAM,
+    "handovers:tick": _TEAM,
     "handovers:complete": _DECIDES,
     "caseloads:read": _TEAM,
     "capacity:read": _TEAM,

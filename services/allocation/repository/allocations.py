@@ -1,7 +1,7 @@
 """Allocations and handovers."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from libs.kernel.errors import NotFound
 from libs.kernel.ids import FamilyId, PersonId, ReferralId, TeamId, WorkerId
 from services.allocation.domain.allocation import Allocation, AllocationState
 from services.allocation.domain.cases import Share
+from services.allocation.domain.checklist import Step, Tick
 from services.allocation.domain.handover import Handover, HandoverState
 from services.allocation.repository.rows import values_of
 from services.allocation.tables import GOING_ON, allocation, cover, handover
@@ -61,6 +62,16 @@ def handover_of(row: Row[Any]) -> Handover:
         visited_on=row.visited_on,
         family_told_on=row.family_told_on,
         no_visit_reason=row.no_visit_reason,
+        checklist=tuple(
+            Tick(
+                step=Step(each["step"]),
+                by=UUID(each["by"]),
+                done_on=date.fromisoformat(each["done_on"]),
+                ticked_at=datetime.fromisoformat(each["ticked_at"]),
+            )
+            for each in row.checklist
+        ),
+        unfinished_reason=row.unfinished_reason,
         state=HandoverState(row.state),
         planned_at=row.planned_at,
         ended_at=row.ended_at,
@@ -144,10 +155,23 @@ async def handover_of_allocation(tx: Transaction, allocation_id: UUID) -> Handov
 
 async def add_handover(tx: Transaction, value: Handover) -> None:
     """Keep a new handover."""
-    await tx.add(handover, values_of(value))
+    await tx.add(handover, _handover_values(value))
 
 
 async def save_handover(tx: Transaction, value: Handover) -> Handover:
     """Keep a changed handover; return it with its new revision."""
-    values = {name: each for name, each in values_of(value).items() if name not in {"id", "revision"}}
+    values = {name: each for name, each in _handover_values(value).items() if name not in {"id", "revision"}}
     return replace(value, revision=await tx.change(handover, id=value.id, revision=value.revision, **values))
+
+
+def _handover_values(value: Handover) -> dict[str, Any]:
+    ticks = [
+        {
+            "step": each.step.value,
+            "by": str(each.by),
+            "done_on": each.done_on.isoformat(),
+            "ticked_at": each.ticked_at.isoformat(),
+        }
+        for each in value.checklist
+    ]
+    return {**values_of(value), "checklist": ticks}

@@ -12,7 +12,9 @@ from libs.kernel.ids import FamilyId, WorkerId, new_id
 from services.allocation.domain import exclusions
 from services.allocation.domain.allocation import AllocationState, WorkEnded
 from services.allocation.domain.cases import Share
+from services.allocation.domain.checklist import SIDES, Side, Step
 from services.allocation.domain.exclusions import ExclusionKind, ExclusionState
+from services.allocation.domain.handover import Handover as HandoverValue
 from services.allocation.domain.handover import HandoverState
 from services.allocation.queries.holding import FamilyContinuity
 
@@ -61,11 +63,22 @@ class JointVisit(Body):
     family_told_on: Day | None = None
 
 
+class StepsDone(Body):
+    """Steps of a handover's checklist that were done on a day."""
+
+    steps: Annotated[list[Step], Field(min_length=1, max_length=len(Step))]
+    done_on: Day
+    occurred_at: Moment | None = None
+
+
 class Completion(Body):
-    """That the family passed on; without a joint visit it needs a reason."""
+    """That the family passed on; without a joint visit, or with other steps left, it needs a reason."""
 
     family_told_on: Day | None = None
     no_visit_reason: Note | None = None
+    unfinished_reason: Annotated[Note | None, Field(description="Why it cannot wait for the steps that are left")] = (
+        None
+    )
     text: WhyAbove = None
     occurred_at: Moment | None = None
 
@@ -97,6 +110,16 @@ class Allocation(Resource):
     concern_raised_at: datetime | None
 
 
+class ChecklistStep(View):
+    """A step of a handover: whose it is, and by whose word and on which day it was done, if it was."""
+
+    step: Step
+    side: Side
+    done_on: date | None
+    by: UUID | None
+    ticked_at: datetime | None
+
+
 class Handover(Resource):
     """A family passing from one worker to another."""
 
@@ -111,10 +134,31 @@ class Handover(Resource):
     visited_on: date | None
     family_told_on: date | None
     no_visit_reason: str | None
+    checklist: list[ChecklistStep]
+    unfinished_reason: str | None
     text: str | None
     state: HandoverState
     planned_at: datetime
     ended_at: datetime | None
+
+    @classmethod
+    def of(cls, found: HandoverValue) -> "Handover":
+        """Write a handover with every step of its checklist."""
+        done = {each.step: each for each in found.checklist}
+        plain = {name: getattr(found, name) for name in cls.model_fields if name != "checklist"}
+        return cls(
+            **plain,
+            checklist=[
+                ChecklistStep(
+                    step=step,
+                    side=side,
+                    done_on=done[step].done_on if step in done else None,
+                    by=done[step].by if step in done else None,
+                    ticked_at=done[step].ticked_at if step in done else None,
+                )
+                for step, side in SIDES.items()
+            ],
+        )
 
 
 class Continuity(View):

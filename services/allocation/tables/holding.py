@@ -13,6 +13,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.chassis.tables import Day, Moment
 from libs.kernel.codes import WorkerChangeReason
@@ -94,6 +95,9 @@ handover = Table(
     Column("visited_on", Day),
     Column("family_told_on", Day),
     Column("no_visit_reason", Text),
+    # Steps that are done: step, by, done_on, ticked_at.
+    Column("checklist", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("unfinished_reason", Text),
     Column("state", Text, nullable=False),
     Column("planned_at", Moment, nullable=False),
     Column("ended_at", Moment),

@@ -100,6 +100,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "allocation.handover.cancelled": "handover_id allocation_id family_id",
         "allocation.handover.planned": "handover_id allocation_id family_id from_worker_id to_worker_id reason",
         "allocation.handover.completed": "handover_id allocation_id family_id to_worker_id joint_visit",
+        "allocation.handover.step_done": "handover_id allocation_id family_id step done_on",
         "allocation.capacity.threshold_crossed": "worker_id team_id threshold rising utilisation",
         "allocation.scheme.activated": "scheme_id version",
         "workbook.workbook.opened": "workbook_id family_id referral_id children team_id opened_on",

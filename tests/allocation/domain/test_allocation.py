@@ -7,6 +7,7 @@ import pytest
 from libs.kernel.codes import WorkerChangeReason
 from libs.kernel.ids import PersonId, ReferralId, WorkerId
 from services.allocation.domain import allocation as allocations
+from services.allocation.domain import checklist
 from services.allocation.domain import handover as handovers
 from services.allocation.domain.allocation import (
     AllocationState,
@@ -17,7 +18,8 @@ from services.allocation.domain.allocation import (
     WorkEnded,
 )
 from services.allocation.domain.cases import Share
-from services.allocation.domain.handover import FamilyNotTold, ImplausibleVisit, JointVisitMissing
+from services.allocation.domain.checklist import ChecklistUnfinished, ImplausibleStep, Step, StepDoneAlready
+from services.allocation.domain.handover import FamilyNotTold, HandoverState, ImplausibleVisit, JointVisitMissing
 from tests.allocation.domain.builders import NOW, TODAY, allocation, handover, number
 
 ANOTHER = WorkerId(number(11))
@@ -117,6 +119,9 @@ def test_the_same_worker_again_is_no_change() -> None:
     assert allocations.continuity([], now=NOW).share_of_longest is None
 
 
+BY = number(3)
+
+
 def test_months_known_add_up_over_all_that_a_worker_held() -> None:
     first = allocation(600, started_at=NOW - 400 * DAY, ended_at=NOW - 309 * DAY, state=AllocationState.ENDED)
 
@@ -126,9 +131,10 @@ def test_months_known_add_up_over_all_that_a_worker_held() -> None:
 
 
 def test_a_joint_visit_tells_the_family() -> None:
-    visited = handovers.record_joint_visit(handover(), visited_on=TODAY - DAY, family_told_on=None, today=TODAY)
+    visited = handovers.record_joint_visit(handover(), visited_on=TODAY - DAY, family_told_on=None, by=BY, now=NOW)
+    ready = handovers.tick(visited, checklist.left(visited.checklist), by=BY, done_on=TODAY, now=NOW)
 
-    completed = handovers.complete(visited, family_told_on=None, no_visit_reason=None, now=NOW)
+    completed = handovers.complete(ready, family_told_on=None, no_visit_reason=None, by=BY, now=NOW)
 
     assert completed.family_told_on == TODAY - DAY
     assert completed.no_visit_reason is None
@@ -137,15 +143,51 @@ def test_a_joint_visit_tells_the_family() -> None:
 @pytest.mark.parametrize("visited_on", [TODAY + DAY, TODAY - 8 * DAY])
 def test_a_joint_visit_lies_between_the_planning_and_today(visited_on: date) -> None:
     with pytest.raises(ImplausibleVisit):
-        handovers.record_joint_visit(handover(), visited_on=visited_on, family_told_on=None, today=TODAY)
+        handovers.record_joint_visit(handover(), visited_on=visited_on, family_told_on=None, by=BY, now=NOW)
 
 
 def test_without_a_joint_visit_a_handover_needs_a_reason() -> None:
     with pytest.raises(JointVisitMissing):
-        handovers.complete(handover(), family_told_on=TODAY, no_visit_reason=None, now=NOW)
+        handovers.complete(handover(), family_told_on=TODAY, no_visit_reason=None, by=BY, now=NOW)
 
 
 @pytest.mark.parametrize("told_on", [None, TODAY + DAY])
 def test_a_family_is_told_before_another_worker_takes_over(told_on: date | None) -> None:
     with pytest.raises(FamilyNotTold):
-        handovers.complete(handover(), family_told_on=told_on, no_visit_reason="The worker left.", now=NOW)
+        handovers.complete(handover(), family_told_on=told_on, no_visit_reason="The worker left.", by=BY, now=NOW)
+
+
+def test_with_steps_left_a_handover_needs_a_reason_which_is_not_kept_when_none_is_left() -> None:
+    visited = handovers.record_joint_visit(handover(), visited_on=TODAY, family_told_on=None, by=BY, now=NOW)
+    done = handovers.tick(visited, [Step.CASE_SUMMARY_WRITTEN, Step.PLAN_REVIEWED], by=BY, done_on=TODAY, now=NOW)
+    words = {"family_told_on": None, "no_visit_reason": None, "by": BY, "now": NOW}
+
+    with pytest.raises(ChecklistUnfinished) as refused:
+        handovers.complete(done, **words)
+    hurried = handovers.complete(done, unfinished_reason="The worker leaves today.", **words)
+    whole = handovers.tick(done, checklist.left(done.checklist), by=BY, done_on=TODAY, now=NOW)
+    calm = handovers.complete(whole, unfinished_reason="Not needed.", **words)
+
+    assert refused.value.facts["steps"] == ["case_summary_read", "practitioners_told"]
+    assert hurried.unfinished_reason == "The worker leaves today."
+    assert calm.unfinished_reason is None
+
+
+def test_a_step_is_ticked_once_and_not_before_it_is_done() -> None:
+    done = handovers.tick(handover(), [Step.PLAN_REVIEWED], by=BY, done_on=TODAY, now=NOW)
+
+    with pytest.raises(StepDoneAlready):
+        handovers.tick(done, [Step.PLAN_REVIEWED], by=BY, done_on=TODAY, now=NOW)
+    with pytest.raises(ImplausibleStep):
+        handovers.tick(done, [Step.CASE_SUMMARY_READ], by=BY, done_on=TODAY + DAY, now=NOW)
+    with pytest.raises(ImplausibleVisit):
+        handovers.tick(done, [Step.JOINT_VISIT_HELD], by=BY, done_on=TODAY + DAY, now=NOW)
+
+
+def test_what_is_ticked_as_visited_and_told_is_recorded_as_such() -> None:
+    done = handovers.tick(handover(), [Step.JOINT_VISIT_HELD], by=BY, done_on=TODAY, now=NOW)
+    told = handovers.tick(handover(), [Step.FAMILY_TOLD], by=BY, done_on=TODAY - DAY, now=NOW)
+
+    assert (done.state, done.visited_on) == (HandoverState.JOINT_VISIT_DONE, TODAY)
+    assert [each.step for each in done.checklist] == [Step.JOINT_VISIT_HELD, Step.FAMILY_TOLD]
+    assert (told.state, told.family_told_on) == (HandoverState.PLANNED, TODAY - DAY)

@@ -21,6 +21,7 @@ from services.allocation.domain import (
     scheme,
 )
 from services.allocation.domain.allocation import AllocationState
+from services.allocation.domain.checklist import Step
 from services.allocation.domain.exclusions import Exclusion, ExclusionKind, ExclusionState
 from services.allocation.domain.handover import HandoverState
 from services.allocation.domain.proposal import OverrideReason, ProposalState
@@ -87,10 +88,16 @@ MACHINES = {
         HandoverState,
         {
             "record_joint_visit": lambda it: handover.record_joint_visit(
-                it, visited_on=TODAY, family_told_on=None, today=TODAY
+                it, visited_on=TODAY, family_told_on=None, by=number(3), now=NOW
             ),
+            "tick": lambda it: handover.tick(it, [Step.PLAN_REVIEWED], by=number(3), done_on=TODAY, now=NOW),
             "complete": lambda it: handover.complete(
-                it, family_told_on=TODAY, no_visit_reason="The worker left suddenly.", now=NOW
+                it,
+                family_told_on=TODAY,
+                no_visit_reason="The worker left suddenly.",
+                unfinished_reason="The worker left suddenly.",
+                by=number(3),
+                now=NOW,
             ),
             "cancel": lambda it: handover.cancel(it, now=NOW),
         },
@@ -154,6 +161,7 @@ SAID_UNDER = {
     ("allocation", "raise_concern"): "allocations:raise_concern",
     ("allocation", "end"): "allocations:change",
     ("handover", "record_joint_visit"): "handovers:record_visit",
+    ("handover", "tick"): "handovers:tick",
     ("handover", "complete"): "handovers:complete",
     ("handover", "cancel"): "handovers:complete",
     ("scheme", "activate"): "schemes:activate",
