@@ -248,3 +248,19 @@ async def test_every_decision_is_audited_with_its_outcome(county: County) -> Non
 
     decided = [row for row in await county.stage.audited() if row.action == "proposals:decide"]
     assert [(row.outcome, str(row.family_id)) for row in decided] == [("confirmed", proposal["family_id"])]
+
+
+async def test_a_worker_with_more_than_an_even_part_of_a_kind_of_work_is_dearer_for_one_more(county: County) -> None:
+    for _ in range(3):
+        await county.allocated("ada")
+
+    proposal = await county.proposed()
+
+    found = {
+        county.name(option["worker_id"]): next(term for term in option["terms"] if term["code"] == "mix")
+        for option in proposal["options"]
+    }
+    assert {name: term["points"] for name, term in found.items()} == {"ada": 1.0, "ben": 0.0}
+    assert found["ada"]["sentence"] == (
+        "This worker leads 3 families being assessed; an even part of the team's would be 2."
+    )

@@ -6,13 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 from libs.kernel.ids import FamilyId, WorkerId, digest
+from services.allocation.domain import mix
 from services.allocation.domain.allocation import Allocation
 from services.allocation.domain.capacity import Capacity, available_points, capacity, case_points
 from services.allocation.domain.cases import Case, ChildWork, Share, take_on
 from services.allocation.domain.exclusions import ExclusionKind
 from services.allocation.domain.request import Request, RequestPurpose
 from services.allocation.domain.scheme import Rules
-from services.allocation.domain.workers import Absence, Team, Worker, back_on
+from services.allocation.domain.workers import MAY_LEAD, Absence, Team, Worker, back_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Candidate:
     knew_months: int | None = None  # held this family for so long; None never
     paired_practitioners: int = 0  # adult practitioners of this family already working with the worker
     forecast_points: Decimal = Decimal(0)  # the worker's part of what is expected in the coming week
+    even_part: int | None = None  # families of this one's kind that would be an even part of the team's; None unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,26 @@ def match(wanted: Wanted, candidate: Candidate, *, rules: Rules, on: date) -> Ma
 def _counted_on(candidate: Candidate, *, rules: Rules, on: date) -> date:
     back = back_on(candidate.absences, on=on)
     return back if back is not None and (back - on).days <= rules.ceilings.absent_days else on
+
+
+def with_even_part(
+    candidates: tuple[Candidate, ...], *, wanted: Wanted, rules: Rules, on: date
+) -> tuple[Candidate, ...]:
+    """Say how many families of this one's kind would be an even part of what each team holds with it."""
+    kind = mix.kind_of(wanted.children)
+    parts: dict[WorkerId, int] = {}
+    for team_id in {candidate.team.id for candidate in candidates}:
+        members = [candidate for candidate in candidates if candidate.team.id == team_id]
+        room = {
+            each.worker.id: available_points(
+                each.worker, absences=each.absences, rules=rules, on=_counted_on(each, rules=rules, on=on)
+            )
+            for each in members
+            if each.worker.role in MAY_LEAD
+        }
+        held = sum(mix.count(each.cases, kind) for each in members)
+        parts |= mix.even_parts(held + 1, room=room)
+    return tuple(replace(each, even_part=parts.get(each.worker.id)) for each in candidates)
 
 
 def with_forecast(

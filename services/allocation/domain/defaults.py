@@ -67,6 +67,7 @@ DEFAULT = Rules(
             agency=Decimal(3),
             pairing=Decimal(1),
             reserve=Decimal("0.2"),
+            mix=Decimal(1),
         ),
         overload=curve(("90", "0.2"), ("100", "0.6"), ("110", "1.5")),
         unevenness=curve(("0", "0.02"), ("50", "0.06"), ("70", "0.12"), ("85", "0.2"), ("95", "0.3")),

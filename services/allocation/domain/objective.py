@@ -12,8 +12,10 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from libs.kernel.errors import Conflict
-from services.allocation.domain import rounding
+from services.allocation.domain import mix, rounding
 from services.allocation.domain.candidates import Match
+from services.allocation.domain.cases import Share
+from services.allocation.domain.mix import WorkKind
 from services.allocation.domain.scheme import Objective
 
 ZERO = Decimal(0)
@@ -33,6 +35,7 @@ class TermCode(StrEnum):
     AGENCY = "agency"
     PAIRING = "pairing"
     RESERVE = "reserve"
+    MIX = "mix"
 
 
 class NotAvailable(Conflict):
@@ -50,6 +53,8 @@ class Standing:
     forecast: Decimal  # points of the coming week that fall to this worker
     new_families: int  # in the last seven days
     agency_days_left: int | None = None  # None: no end of contract
+    of_kind: int = 0  # families led of the kind of work that is to be given
+    even_part: int | None = None  # of the team's families of that kind; None: not compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,8 @@ class Pair:
     travel_minutes: int  # each way
     knew_months: int | None = None
     paired_practitioners: int = 0
+    kind: WorkKind = WorkKind.ASSESSMENT
+    families: int = 1  # that come to be led; 0 for a co-worker, or who leads the family already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +106,8 @@ def standing_of(match: Match) -> Standing:
         forecast=match.candidate.forecast_points,
         new_families=match.candidate.new_families,
         agency_days_left=None if until is None else max(0, (until - match.on).days),
+        of_kind=mix.count(match.candidate.cases, mix.kind_of(match.wanted.children)),
+        even_part=match.candidate.even_part,
     )
 
 
@@ -109,7 +118,14 @@ def pair_of(match: Match) -> Pair:
         travel_minutes=match.travel_minutes,
         knew_months=match.candidate.knew_months,
         paired_practitioners=match.candidate.paired_practitioners,
+        kind=mix.kind_of(match.wanted.children),
+        families=int(_comes_to_lead(match)),
     )
+
+
+def _comes_to_lead(match: Match) -> bool:
+    leads = {case.family_id for case in match.candidate.cases if case.share is Share.LEAD}
+    return match.wanted.share is Share.LEAD and match.wanted.family_id not in leads
 
 
 def _per_cent(load: Decimal, standing: Standing) -> Decimal:
@@ -155,6 +171,14 @@ def _pairing(_: Standing, pair: Pair, __: Objective) -> Decimal:
 def _reserve(standing: Standing, pair: Pair, _: Objective) -> Decimal:
     room = standing.available - standing.forecast - standing.load
     return max(ZERO, pair.points - max(ZERO, room))
+
+
+def _mix(standing: Standing, pair: Pair, _: Objective) -> Decimal:
+    # Each family above the even part costs the same, so that a batch is weighed by where every worker ends up.
+    if standing.even_part is None:
+        return ZERO
+    above, after = standing.of_kind - standing.even_part, standing.of_kind + pair.families - standing.even_part
+    return Decimal(max(0, after) - max(0, above))
 
 
 def _say_overload(standing: Standing, pair: Pair, _: Objective) -> str:
@@ -212,6 +236,23 @@ def _say_reserve(standing: Standing, pair: Pair, _: Objective) -> str:
     return f"Less room stays than the {expected} points expected in the coming week."
 
 
+def _say_mix(standing: Standing, pair: Pair, _: Objective) -> str:
+    if standing.even_part is None:
+        return "The kinds of work in the team were not compared."
+    kind, held = _SPOKEN_KIND[pair.kind], standing.of_kind
+    families = "one family" if held == 1 else f"{held} families"
+    return f"This worker leads {families} {kind}; an even part of the team's would be {standing.even_part}."
+
+
+_SPOKEN_KIND: Mapping[WorkKind, str] = {
+    WorkKind.COURT: "in or before court proceedings",
+    WorkKind.PROTECTION: "with a child protection plan",
+    WorkKind.LOOKED_AFTER: "with a looked-after child",
+    WorkKind.IN_NEED: "with a child in need plan",
+    WorkKind.ASSESSMENT: "being assessed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _SoftTerm:
     """How much of a term there is, before its weight, and how it is said."""
@@ -230,5 +271,6 @@ TERMS: Mapping[TermCode, _SoftTerm] = MappingProxyType(
         TermCode.AGENCY: _SoftTerm(_agency, _say_agency),
         TermCode.PAIRING: _SoftTerm(_pairing, _say_pairing),
         TermCode.RESERVE: _SoftTerm(_reserve, _say_reserve),
+        TermCode.MIX: _SoftTerm(_mix, _say_mix),
     }
 )

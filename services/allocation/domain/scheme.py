@@ -96,6 +96,7 @@ class Weights:
     agency: Decimal
     pairing: Decimal
     reserve: Decimal
+    mix: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ def rules_of(document: _Doc) -> Rules:
 _TABLE_NUMBERS = ("sibling_factor", "co_working_factor", "transfer", "travel", "interpreter")
 _NOMINAL = ("full_time_hours", "stable_element", "first_year_factor")
 _CEILINGS = ("soft_per_cent", "hard_per_cent", "court_points")
-_WEIGHTS = ("overload", "unevenness", "continuity", "travel", "recent", "agency", "pairing", "reserve")
+_WEIGHTS = ("overload", "unevenness", "continuity", "travel", "recent", "agency", "pairing", "reserve", "mix")
 
 
 def _texts(value: Any, names: tuple[str, ...]) -> _Doc:

@@ -9,7 +9,15 @@ from libs.chassis.database import Transaction
 from libs.kernel.deadline import local_day
 from services.allocation.domain import forecast
 from services.allocation.domain.allocation import Allocation, months_known
-from services.allocation.domain.candidates import Candidate, Match, Wanted, match, wanted_for, with_forecast
+from services.allocation.domain.candidates import (
+    Candidate,
+    Match,
+    Wanted,
+    match,
+    wanted_for,
+    with_even_part,
+    with_forecast,
+)
 from services.allocation.domain.cases import ChildWork
 from services.allocation.domain.exclusions import Exclusion, barring
 from services.allocation.domain.request import Request
@@ -61,8 +69,10 @@ async def of_everybody(tx: Transaction, request: Request, *, at: datetime, rules
     loaded = await load(tx, serving, at=at, rules=rules)
     found = _candidates(everybody, loaded=loaded, about=about, pairs=pairs, at=at)
     expected = forecast.expected(await candidates.arrivals(tx, at=at), rules=rules)
-    shared = with_forecast(found, forecast=expected, rules=rules, on=local_day(at))
-    return [match(about.wanted, each, rules=rules, on=local_day(at)) for each in shared]
+    on = local_day(at)
+    shared = with_forecast(found, forecast=expected, rules=rules, on=on)
+    even = with_even_part(shared, wanted=about.wanted, rules=rules, on=on)
+    return [match(about.wanted, each, rules=rules, on=on) for each in even]
 
 
 async def of_one(

@@ -66,6 +66,7 @@ class Weights(Body):
     agency: Number
     pairing: Number
     reserve: Number
+    mix: Number
 
 
 class Objective(Body):

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.allocation.domain.candidates import with_even_part
+from services.allocation.domain.cases import CaseType, Share
+from services.allocation.domain.mix import WorkKind
 from services.allocation.domain.objective import (
     NotAvailable,
     Pair,
@@ -20,7 +23,8 @@ from services.allocation.domain.objective import (
     total,
 )
 from services.allocation.domain.rounding import points as rounded
-from tests.allocation.domain.builders import RULES, TODAY, candidate, case, matched, wanted
+from services.allocation.domain.workers import WorkerRole
+from tests.allocation.domain.builders import RULES, TODAY, absence, candidate, case, child, matched, wanted
 
 OBJECTIVE = RULES.objective
 EVEN = Standing(load=Decimal(60), available=Decimal(100), forecast=Decimal(10), new_families=0)
@@ -34,6 +38,8 @@ standings = st.builds(
     forecast=st.decimals(0, 50, places=2),
     new_families=st.integers(0, 9),
     agency_days_left=st.none() | st.integers(0, 500),
+    of_kind=st.integers(0, 12),
+    even_part=st.none() | st.integers(0, 12),
 )
 pairs = st.builds(
     Pair,
@@ -41,6 +47,8 @@ pairs = st.builds(
     travel_minutes=st.integers(0, 120),
     knew_months=st.none() | st.integers(0, 60),
     paired_practitioners=st.integers(0, 3),
+    kind=st.sampled_from(WorkKind),
+    families=st.integers(0, 1),
 )
 
 
@@ -154,6 +162,60 @@ def test_room_for_the_coming_week_costs_only_what_is_taken_of_it() -> None:
     assert term(TermCode.RESERVE, replace(EVEN, load=Decimal(95))).points == Decimal("1.20")
 
 
+@pytest.mark.parametrize(("of_kind", "points"), [(0, 0), (1, 0), (2, 1), (5, 1)])
+def test_a_family_above_the_even_part_of_its_kind_costs_a_point(of_kind: int, points: int) -> None:
+    found = term(TermCode.MIX, replace(EVEN, of_kind=of_kind, even_part=2))
+
+    assert found.points == points
+
+
+def test_the_mix_is_said_by_the_kind_of_work() -> None:
+    standing = replace(EVEN, of_kind=3, even_part=2)
+    court = replace(FAMILY, kind=WorkKind.COURT)
+
+    assert term(TermCode.MIX, standing, court).sentence == (
+        "This worker leads 3 families in or before court proceedings; an even part of the team's would be 2."
+    )
+    assert term(TermCode.MIX, standing, replace(court, families=0)).points == 0
+    assert term(TermCode.MIX).points == 0
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(1, 5))
+def test_the_mix_of_a_batch_costs_what_is_above_the_even_part_in_the_end(held: int, even: int, given: int) -> None:
+    costs = [
+        term(TermCode.MIX, replace(EVEN, of_kind=held + already, even_part=even)).points for already in range(given)
+    ]
+
+    assert sum(costs) == max(0, held + given - even) - max(0, held - even)
+    assert costs == sorted(costs)
+
+
+def test_an_even_part_of_the_teams_families_goes_by_room_and_kind() -> None:
+    court = [case(number, child(number, CaseType.PROCEEDINGS)) for number in (20, 21, 22)]
+    beside = case(20, child(20, CaseType.PROCEEDINGS), share=Share.CO)
+    busy, half = candidate(10, *court, case(23)), candidate(11, beside, worker_contracted_hours=Decimal("18.5"))
+    family = wanted(child(1, CaseType.CIN), child(2, CaseType.PRE_PROCEEDINGS))
+
+    one, two = with_even_part((busy, half), wanted=family, rules=RULES, on=TODAY)
+
+    assert (one.even_part, two.even_part) == (3, 2)  # of 4 families in court: 2.7 and 1.3, rounded up
+    assert standing_of(matched(family, one)).of_kind == 3
+    assert standing_of(matched(family, two)).of_kind == 0
+    assert pair_of(matched(family, one)).kind is WorkKind.COURT
+    assert pair_of(matched(replace(family, share=Share.CO), one)).families == 0
+    assert pair_of(matched(replace(family, family_id=court[0].family_id), one)).families == 0
+    assert pair_of(matched(replace(family, family_id=beside.family_id), two)).families == 1
+
+
+def test_who_comes_back_soon_has_an_even_part_and_who_may_not_lead_has_none() -> None:
+    back = candidate(10, absences=(absence(TODAY, TODAY + timedelta(5)),))
+    support = candidate(11, worker_role=WorkerRole.FAMILY_SUPPORT_WORKER)
+
+    one, two = with_even_part((back, support), wanted=wanted(), rules=RULES, on=TODAY)
+
+    assert (one.even_part, two.even_part) == (1, None)
+
+
 def test_inputs_of_the_terms_come_from_the_match() -> None:
     who = candidate(
         10,
@@ -171,7 +233,14 @@ def test_inputs_of_the_terms_come_from_the_match() -> None:
     assert standing_of(found) == Standing(
         load=Decimal(20), available=Decimal(100), forecast=Decimal(4), new_families=3, agency_days_left=14
     )
-    assert pair_of(found) == Pair(points=Decimal("6.5"), travel_minutes=35, knew_months=7, paired_practitioners=1)
+    assert pair_of(found) == Pair(
+        points=Decimal("6.5"),
+        travel_minutes=35,
+        knew_months=7,
+        paired_practitioners=1,
+        kind=WorkKind.ASSESSMENT,
+        families=1,
+    )
 
 
 @given(pairs)
