@@ -113,7 +113,7 @@ async def worker_caseload(tx: Transaction, worker_id: UUID, *, at: datetime, wan
     known = await _one(tx, worker_id, at=at)
     audit.record(tx, "caseloads:read", record_id=worker_id)
     whole = caseload.worker_caseload(known.capacities[worker_id], cases=known.cases[worker_id])
-    families, following = items_after(whole.held, key=caseload.place, kinds=(int, UUID), wanted=wanted)
+    families, following = items_after(whole.held, of="caseload", key=caseload.place, kinds=(int, UUID), wanted=wanted)
     return CaseloadPage(
         caseload=replace(whole, held=tuple(families)), scheme_version=known.scheme_version, following=following
     )
