@@ -39,6 +39,14 @@ class Refused(Exception):
         self.rules: tuple[str, ...] = tuple(str(each["rule"]) for each in rules if each.get("rule"))
 
 
+class Differs(Exception):
+    """A service holds a record otherwise than the file tells it; nothing is changed, and a person must look at it."""
+
+    def __init__(self, service: str, words: str) -> None:
+        self.service = service
+        super().__init__(words)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a service answered to a command; `new` if it did something that it had not done before."""

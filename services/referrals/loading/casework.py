@@ -1,26 +1,26 @@
 """Putting the work that followed a referral through the workbook's own commands, with its true dates.
 
 What the workbook holds already is left alone: a record is recognised by its child, its kind and the day on
-which it began. So the same file again changes nothing, and a later file adds what happened since.
+which it began. So the same file again changes nothing, and a later file adds what happened since. What the
+file tells otherwise than the workbook holds it is noted as a difference, and changes nothing either.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from libs.kernel.deadline import start_of_day
+from services.referrals.domain.census import comparison
+from services.referrals.domain.census.comparison import Difference, View
+from services.referrals.domain.census.records import Enquiry, Field, ProtectionPlan
 from services.referrals.domain.census.story import EpisodeStory, Kind, Step
-from services.referrals.loading.calling import Peer
+from services.referrals.loading.calling import Differs, Peer
+from services.referrals.loading.ledger import LISTS, Ledger, Record
 
 _NOT_TOLD = "not_told"  # why a plan ended is not in a census
-_RECORDS = ("assessments", "enquiries", "conferences", "plan-spells")
-_BEGAN = {"conferences": "held_on"}
-_Record = dict[str, Any]
-#: A record's kind, if it has kinds, and the day on which it began.
-_Mark = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -32,11 +32,18 @@ class Casework:
     child_id: UUID
     referral_id: UUID
     story: EpisodeStory
+    until: date  # the last day of the file
     went_in: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
-    _workbook: _Record = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    _ledger: Ledger = field(init=False)
+    _workbook: Record = field(default_factory=dict)
+    _differing: set[str] = field(default_factory=set)  # paths of records that are held otherwise
     _is_stale: bool = False  # a review is noted on the plans, which counts as a change of theirs
-    _held: dict[str, dict[_Mark, _Record]] = field(default_factory=lambda: {name: {} for name in _RECORDS})
+
+    def __post_init__(self) -> None:
+        """Begin with nothing known of the child."""
+        self._ledger = Ledger(self.child_id)
 
     async def open(self, *, new: bool) -> None:
         """Open the family's workbook for this referral, or go on with it. Raises `Refused`.
@@ -46,7 +53,7 @@ class Casework:
         found = [] if new else (await self.peer.get("/v1/workbooks", family_id=str(self.family_id)))["items"]
         if found:
             self._workbook = found[0]
-            await self._look()
+            await self._ledger.look(self.peer, self._workbook["id"])
         if found and not self._came_back:
             self.unchanged["workbooks opened"] += 1
             return
@@ -61,7 +68,7 @@ class Casework:
         self.went_in["workbooks opened"] += 1
 
     async def do(self, step: Step) -> None:
-        """Take one step, unless it was taken before. Raises `Refused`."""
+        """Take one step, unless it was taken before. Raises `Refused`, or `Differs` if its record is held otherwise."""
         takers: Mapping[Kind, Callable[[Step], Awaitable[None]]] = {
             Kind.START_ASSESSMENT: self._start_assessment,
             Kind.AUTHORISE_ASSESSMENT: self._authorise_assessment,
@@ -104,7 +111,7 @@ class Casework:
         return closed and self._is_current and self._workbook["referral_id"] != str(self.referral_id)
 
     async def _start_assessment(self, step: Step) -> None:
-        await self._begin("assessments", ("", _day(step.on)), self._children(step), told="assessments started")
+        await self._begin(step, self._children(step), told="assessments started")
 
     async def _authorise_assessment(self, step: Step) -> None:
         done = {
@@ -112,46 +119,51 @@ class Casework:
             "factors": [str(factor) for factor in step.factors],
             "outcome": str(step.outcome),
         }
-        mark = ("", _day(step.since))
-        await self._change("assessments", mark, "authorise", done, said="authorised_on", told="assessments authorised")
+        await self._change(step, "authorise", done, said="authorised_on", told="assessments authorised")
 
     async def _start_enquiry(self, step: Step) -> None:
-        await self._begin("enquiries", ("", _day(step.on)), self._children(step), told="section 47 enquiries started")
+        await self._begin(step, self._children(step), told="section 47 enquiries started")
 
     async def _end_enquiry(self, step: Step) -> None:
         ended = {"ended_on": _day(step.on), "outcome": str(step.outcome)}
-        mark = ("", _day(step.since))
-        await self._change("enquiries", mark, "end", ended, said="ended_on", told="section 47 enquiries ended")
+        await self._change(step, "end", ended, said="ended_on", told="section 47 enquiries ended")
 
     async def _hold_conference(self, step: Step) -> None:
+        if step.record.path in self._differing:
+            return
+        if isinstance(step.record, Field):
+            self._check_moved_in()
         await self._confer("initial", step)
 
     async def _hold_review(self, step: Step) -> None:
         await self._confer("review", step)
 
     async def _start_protection(self, step: Step) -> None:
+        if self._ledger.at(step) is None:
+            self._check_began(step)
+            self._check_led_to(step)
         await self._confer("initial", step)
         child = {"category": str(step.category), "previous_cp_plans": step.previous_plans}
         await self._plan("cp", step, child, told="child protection plans started")
 
     async def _change_category(self, step: Step) -> None:
-        spell = self._held["plan-spells"].get(("cp", _day(step.since)))
-        if spell is not None and spell["latest_category"] == step.category:
+        spell, plan = self._ledger.at(step), self._plan_of(step)
+        if spell is None or plan is None:
+            return  # its beginning was refused, and is in the report
+        if spell["latest_category"] == step.category:
             self.unchanged["categories changed"] += 1
-            return
-        changed = {"category": str(step.category), "changed_on": _day(step.on)}
-        await self._change(
-            "plan-spells", ("cp", _day(step.since)), "change-category", changed, told="categories changed"
-        )
+        elif comparison.brings_category(plan, spell):
+            changed = {"category": str(step.category), "changed_on": _day(step.on)}
+            await self._change(step, "change-category", changed, told="categories changed")
 
     async def _end_protection(self, step: Step) -> None:
-        await self._end("cp", step, told="child protection plans ended")
+        await self._end(step, told="child protection plans ended")
 
     async def _start_plan(self, step: Step) -> None:
         await self._plan("cin", step, {}, told="child in need plans started")
 
     async def _end_plan(self, step: Step) -> None:
-        await self._end("cin", step, told="child in need plans ended")
+        await self._end(step, told="child in need plans ended")
 
     async def _confer(self, kind: str, step: Step) -> None:
         decided = {"child_id": str(self.child_id), "plan": step.leads_to_plan}
@@ -159,67 +171,88 @@ class Casework:
             decided["category"] = str(step.category)
         body = {"kind": kind, "held_on": _day(step.on), "children": [decided]}
         self._is_stale = self._is_stale or kind == "review"
-        await self._begin("conferences", (kind, _day(step.on)), body, told=f"{kind} conferences held")
+        told = f"{kind} conferences held"
+        if step.on in self._ledger.of("conferences", kind):
+            self.unchanged[told] += 1
+        else:
+            await self._put("conferences", body, told=told)
 
     async def _plan(self, kind: str, step: Step, child: Mapping[str, Any], *, told: str) -> None:
         children = [{"child_id": str(self.child_id), **child}]
         body = {"kind": kind, "started_on": _day(step.on), "children": children}
-        await self._begin("plan-spells", (kind, _day(step.on)), body, told=told)
+        await self._begin(step, body, told=told)
 
-    async def _end(self, kind: str, step: Step, *, told: str) -> None:
+    async def _end(self, step: Step, *, told: str) -> None:
         ended = {"ended_on": _day(step.on), "reason": _NOT_TOLD}
-        await self._change("plan-spells", (kind, _day(step.since)), "end", ended, said="ended_on", told=told)
+        await self._change(step, "end", ended, said="ended_on", told=told)
 
-    def _children(self, step: Step) -> _Record:
+    def _children(self, step: Step) -> Record:
         return {"children": [str(self.child_id)], "started_on": _day(step.on)}
 
-    async def _begin(self, records: str, mark: _Mark, body: Mapping[str, Any], *, told: str) -> None:
-        if mark in self._held[records]:
-            self.unchanged[told] += 1
+    async def _begin(self, step: Step, body: Mapping[str, Any], *, told: str) -> None:
+        held = self._ledger.at(step)
+        if held is None:
+            self._check_began(step)
+            await self._put(LISTS[step.kind][0], body, told=told)
             return
+        before = sum(began < step.on for began in self._ledger.of("plan-spells", "cp"))
+        view = View(until=self.until, closed=self.story.closed_on is not None)
+        found = comparison.differences(step.record, held, view=view, plans_before=before)
+        if found:
+            self.differences += found
+            self._differing.add(step.record.path)
+        else:
+            self.unchanged[told] += 1
+
+    async def _put(self, records: str, body: Mapping[str, Any], *, told: str) -> None:
         answer = await self._say(f"/v1/workbooks/{self._workbook['id']}/{records}", body, revision=None)
-        self._keep(records, answer.get("items", [answer]))
+        self._ledger.keep(records, answer.get("items", [answer]))
         self.went_in[told] += 1
 
     async def _change(
-        self, records: str, mark: _Mark, verb: str, body: Mapping[str, Any], *, told: str, said: str | None = None
+        self, step: Step, verb: str, body: Mapping[str, Any], *, told: str, said: str | None = None
     ) -> None:
-        record = self._held[records].get(mark)
+        record, (records, _) = self._ledger.at(step), LISTS[step.kind]
         if record is None:
             return  # its beginning was refused, and is in the report
         if said is not None and record[said] is not None:
-            self.unchanged[told] += 1
+            self.unchanged[told] += step.record.path not in self._differing
             return
         path = f"/v1/{records}/{record['id']}"
         if self._is_stale:
             record = dict(await self.peer.get(path))
-        self._keep(records, [await self._say(f"{path}:{verb}", body, revision=record["revision"])])
+        self._ledger.keep(records, [await self._say(f"{path}:{verb}", body, revision=record["revision"])])
         self.went_in[told] += 1
 
-    async def _say(self, path: str, body: Mapping[str, Any], *, revision: int | None) -> _Record:
+    def _plan_of(self, change: Step) -> ProtectionPlan | None:
+        plans = (one.record for one in self.story.steps if one.kind is Kind.START_PROTECTION and one.on == change.since)
+        return next((plan for plan in plans if isinstance(plan, ProtectionPlan)), None)
+
+    def _check_began(self, step: Step) -> None:
+        """Refuse to begin again what the workbook holds from another day."""
+        told = {one.since for one in self.story.steps if LISTS.get(one.kind) == LISTS[step.kind]}
+        others = [one for began, one in self._ledger.of(*LISTS[step.kind]).items() if began not in told]
+        began = comparison.began_otherwise(start=step.on, end=comparison.end_of(step.record), others=others)
+        if began is not None:
+            raise Differs(self.peer.name, f"It began on {began} here.")
+
+    def _check_led_to(self, step: Step) -> None:
+        """Refuse a plan whose conference is held otherwise."""
+        enquiries = (one.record for one in self.story.steps if one.record.path in self._differing)
+        if any(isinstance(one, Enquiry) and one.conference.day == step.on for one in enquiries):
+            raise Differs(self.peer.name, "The conference that led to it was not held so here.")
+
+    def _check_moved_in(self) -> None:
+        """Refuse another date for the conference of a child who moved in on a plan."""
+        told = {one.on for one in self.story.steps if one.kind in {Kind.HOLD_CONFERENCE, Kind.START_PROTECTION}}
+        since, until = self.story.referred_on, self.story.closed_on or self.until
+        for held_on in self._ledger.of("conferences", "initial"):
+            if held_on not in told and since <= held_on <= until:
+                raise Differs(self.peer.name, f"The conference was held on {held_on} here.")
+
+    async def _say(self, path: str, body: Mapping[str, Any], *, revision: int | None) -> Record:
         answer = await self.peer.post(path, body, named=(self.family_id, self.referral_id), revision=revision)
         return answer.said
-
-    async def _look(self) -> None:
-        for records in _RECORDS:
-            wanted: dict[str, str] = {}
-            while True:
-                page = await self.peer.get(f"/v1/workbooks/{self._workbook['id']}/{records}", **wanted)
-                self._keep(records, page["items"])
-                if not page.get("next"):
-                    break
-                wanted = {"after": page["next"]}
-
-    def _keep(self, records: str, found: Sequence[_Record]) -> None:
-        for one in found:
-            if str(self.child_id) in _about(one):
-                self._held[records][one.get("kind", ""), one[_BEGAN.get(records, "started_on")]] = one
-
-
-def _about(record: Mapping[str, Any]) -> set[str]:
-    if "child_id" in record:
-        return {record["child_id"]}
-    return {child if isinstance(child, str) else child["child_id"] for child in record["children"]}
 
 
 def _day(day: date) -> str:

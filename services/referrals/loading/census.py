@@ -10,14 +10,15 @@ from typing import Any, BinaryIO
 from libs.kernel.errors import DomainError
 from services.referrals import census_file
 from services.referrals.census_file import CensusFileRefused
+from services.referrals.domain.census.comparison import Difference
 from services.referrals.domain.census.findings import Period, Placed, period_of
 from services.referrals.domain.census.judgement import judge, without
 from services.referrals.domain.census.records import Child, Header
 from services.referrals.domain.census.story import stories_of
 from services.referrals.domain.census.whole_file import Tally, check_header
-from services.referrals.loading.calling import CannotGoOn, Peer, Refused
+from services.referrals.loading.calling import CannotGoOn, Differs, Peer, Refused
 from services.referrals.loading.casework import Casework
-from services.referrals.loading.front_door import Closing, Differs, Intake, Origin
+from services.referrals.loading.front_door import Closing, Intake, Origin
 from services.referrals.loading.report import Report
 
 
@@ -145,12 +146,18 @@ class _Loading:
             self._turned_away(who, story.record, refusal)
         self.report.went_in += intake.went_in
         self.report.unchanged += intake.unchanged
+        self._differ(who, intake.differences, by=intake.peer.name)
 
     async def _work(self, intake: Intake, referral: Mapping[str, Any]) -> bool:
         """Put the work that followed into the workbook; say whether the workbook is as the file says."""
         who = _who(intake.child)
         casework = Casework(
-            self.into.workbook, referral["family_id"], referral["children"][0], referral["id"], intake.story
+            peer=self.into.workbook,
+            family_id=referral["family_id"],
+            child_id=referral["children"][0],
+            referral_id=referral["id"],
+            story=intake.story,
+            until=self.period.last,
         )
         refused: set[str] = set()
         try:
@@ -159,7 +166,7 @@ class _Loading:
                 if not any(_is_part(step.record, of=path) for path in refused):
                     try:
                         await casework.do(step)
-                    except Refused as refusal:
+                    except (Refused, Differs) as refusal:
                         refused.add(step.record.path)
                         self._turned_away(who, step.record, refusal)
             await casework.close()
@@ -169,6 +176,7 @@ class _Loading:
         finally:
             self.report.went_in += casework.went_in
             self.report.unchanged += casework.unchanged
+            self._differ(who, casework.differences, by=casework.peer.name)
         return True
 
     async def _close(self, closing: Closing) -> None:
@@ -187,7 +195,11 @@ class _Loading:
             rules = refusal.rules or (refusal.slug or str(refusal.status),)
             self.report.turned_away(who, record, rules=rules, words=refusal.detail, by=refusal.service)
         else:
-            self.report.turned_away(who, record, rules=("differs",), words=str(refusal), by="referrals")
+            self._differ(who, [Difference(record, str(refusal))], by=refusal.service)
+
+    def _differ(self, who: tuple[int, str], found: Iterable[Difference], *, by: str) -> None:
+        for one in found:
+            self.report.turned_away(who, one.at, rules=("differs",), words=one.words, by=by)
 
 
 def _who(child: Child) -> tuple[int, str]:

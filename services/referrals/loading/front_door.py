@@ -12,10 +12,11 @@ import httpx
 
 from libs.kernel.codes import Sex, UpnUnknown
 from libs.kernel.deadline import start_of_day
+from services.referrals.domain.census.comparison import Difference, of_closing
 from services.referrals.domain.census.findings import Placed
 from services.referrals.domain.census.records import Child, Field
 from services.referrals.domain.census.story import EpisodeStory
-from services.referrals.loading.calling import Peer, Refused
+from services.referrals.loading.calling import Differs, Peer, Refused
 
 _ADULT = timedelta(days=18 * 365 + 4)
 #: What a later file may know better of a child.
@@ -23,10 +24,6 @@ _MAY_CHANGE = ("birth_date", "expected_date", "sex", "died_on", "ethnicity", "di
 _WORK = frozenset({"accepted", "allocated"})
 _LOOK_AGAIN = 0.25  # seconds
 _RATIONALE = "Decided in the case system that the children in need census comes from."
-
-
-class Differs(Exception):
-    """The front door holds the referral in a state that the file contradicts; a person must look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class Intake:
     occurrence: int  # of several referrals of one day, which
     went_in: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -116,7 +114,7 @@ class Intake:
             self.unchanged[told] += 1
         decided = _WORK | {"closed"} if self.story.further_action else {"no_further_action"}
         if referral["state"] not in decided:
-            raise Differs(f"The referral is {referral['state']} here.")
+            raise Differs(self.peer.name, f"The referral is {referral['state']} here.")
         return referral
 
     def closing(self, referral: Mapping[str, Any]) -> "Closing | None":
@@ -125,10 +123,12 @@ class Intake:
             return None
         if self.story.closed_on is None:
             if referral["state"] == "closed":
-                raise Differs("The referral is closed here and open in the file.")
+                raise Differs(self.peer.name, "The referral is closed here and open in the file.")
             return None
         if referral["state"] == "closed":
-            self.unchanged["referrals closed"] += 1
+            found = of_closing(self.story.record, referral)
+            self.differences += found
+            self.unchanged["referrals closed"] += not found
             return None
         return Closing(
             peer=self.peer,

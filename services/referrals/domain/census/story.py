@@ -66,7 +66,7 @@ class Step:
 class EpisodeStory:
     """A referral with what was decided, every step of the work that followed, and its closure."""
 
-    record: Placed
+    record: Episode
     referred_on: date
     source: ReferralSource
     primary_need: PrimaryNeed
