@@ -194,6 +194,7 @@ class EnquiryStarted(Event, type=f"{_E}.enquiry.started.v1", aggregate="enquiry_
     family_id: UUID
     referral_id: UUID | None = None
     child_id: UUID
+    strategy_id: UUID | None = None  # the front door's discussion that began it
     started_on: date
     conference_due_on: date
 

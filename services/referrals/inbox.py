@@ -79,11 +79,13 @@ async def on_assessment_authorised(tx: Transaction, heard: Heard[AssessmentAutho
 
 
 async def on_enquiry_started(tx: Transaction, heard: Heard[EnquiryStarted]) -> None:
-    """Meet the clock of the strategy discussion that was waited for."""
+    """Meet the clock of the strategy discussion that was waited for; the workbook keeps the enquiry's."""
     await hearing.enquiry_started(
         tx,
         referral_id=heard.event.referral_id,
         family_id=heard.event.family_id,
+        child_id=heard.event.child_id,
+        strategy_id=heard.event.strategy_id,
         at=start_of_day(heard.event.started_on),
     )
 
@@ -100,14 +102,9 @@ async def on_enquiry_ended(tx: Transaction, heard: Heard[EnquiryEnded]) -> None:
 
 
 async def on_conference_held(tx: Transaction, heard: Heard[ConferenceHeld]) -> None:
-    """Meet the conference's clock; reviews have clocks of their own in the workbook."""
+    """Meet the conference's clock after the last child's; reviews have clocks of their own in the workbook."""
     if heard.event.kind == _INITIAL:
-        await hearing.conference_held(
-            tx,
-            referral_id=heard.event.referral_id,
-            family_id=heard.event.family_id,
-            at=start_of_day(heard.event.held_on),
-        )
+        await hearing.conference_held(tx, children=heard.event.children, at=start_of_day(heard.event.held_on))
 
 
 SUBSCRIPTIONS: Subscriptions = {

@@ -8,17 +8,13 @@ from libs.contracts.allocation import AllocationEnded, AllocationStarted
 from libs.contracts.referrals import ClockMet, ReferralAllocated
 from libs.contracts.workbook import (
     AssessmentAuthorised,
-    ConferenceHeld,
-    EnquiryEnded,
-    EnquiryStarted,
     WorkbookClosed,
     WorkbookOpened,
     WorkbookReopened,
 )
 from libs.kernel.ids import derived_id, new_id
 from tests.harness import Stage
-from tests.referrals.actors import MANAGER, SCREENER, TEAM_MANAGER, Actors, child, slug
-from tests.referrals.test_verbs import BODY, Verb
+from tests.referrals.actors import MANAGER, TEAM_MANAGER, Actors, child, slug
 
 WORKER, OTHER_WORKER, TEAM = (derived_id("test", one) for one in ("worker", "other worker", "team"))
 WORKBOOK = derived_id("test", "workbook")
@@ -210,114 +206,3 @@ async def test_the_authorised_assessment_meets_its_clock(stage: Stage, front_doo
     assert (await front_door.clocks(accepted["id"]))["C5"]["standing"] == "met"
     assert (await stage.said(ClockMet))[-1].data["kind"] == "C5"
     assert (await front_door.read(accepted["id"]))["next_due_at"] is None
-
-
-async def enquiring(front_door: Actors) -> dict[str, Any]:
-    """Return a referral of two children about whom an enquiry runs."""
-    triaged = await front_door.triaged("red", 4, children=[child("Wren"), child("Lark")])
-    return await front_door.say(triaged, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
-
-
-def enquiry_ended(referral: dict[str, Any], child_id: str, outcome: str) -> EnquiryEnded:
-    """Return: the enquiry about one child ended."""
-    return EnquiryEnded(
-        enquiry_id=new_id(),
-        workbook_id=WORKBOOK,
-        family_id=UUID(referral["family_id"]),
-        child_id=UUID(child_id),
-        ended_on=date(2026, 11, 20),
-        outcome=outcome,
-    )
-
-
-async def test_the_last_childs_enquiry_without_a_conference_makes_its_clock_needless(
-    stage: Stage, front_door: Actors
-) -> None:
-    referral = await enquiring(front_door)
-    first, second = referral["children"]
-
-    await stage.hear(enquiry_ended(referral, first, "nfa"))
-    running = await front_door.clocks(referral["id"])
-    await stage.hear(enquiry_ended(referral, second, "services"))
-
-    assert (running["C7"]["standing"], running["C8"]["standing"]) == ("running", "running")
-    ended = await front_door.clocks(referral["id"])
-    assert (ended["C7"]["standing"], ended["C8"]["standing"]) == ("met", "void")
-
-
-async def test_one_child_in_need_of_a_conference_keeps_its_clock_until_it_is_held(
-    stage: Stage, front_door: Actors
-) -> None:
-    referral = await enquiring(front_door)
-    first, second = referral["children"]
-    held = {
-        "workbook_id": WORKBOOK,
-        "family_id": UUID(referral["family_id"]),
-        "referral_id": UUID(referral["id"]),
-        "children": (UUID(first),),
-        "held_on": date(2026, 12, 4),
-        "plan": True,
-    }
-
-    await stage.hear(enquiry_ended(referral, first, "cp_conference"), enquiry_ended(referral, second, "nfa"))
-    assert (await front_door.clocks(referral["id"]))["C8"]["standing"] == "running"
-    stage.clock.forward(days=20)
-    await stage.hear(ConferenceHeld(conference_id=new_id(), kind="review", **held))
-    assert (await front_door.clocks(referral["id"]))["C8"]["standing"] == "amber"
-    await stage.hear(ConferenceHeld(conference_id=new_id(), kind="initial", **held))
-
-    assert (await front_door.clocks(referral["id"]))["C8"]["standing"] == "met"
-
-
-async def test_an_enquiry_begun_in_the_workbook_meets_the_strategy_clock(stage: Stage, front_door: Actors) -> None:
-    triaged = await front_door.triaged("red", 4)
-    proposed = await front_door.say(triaged, "propose-decision", BODY[Verb.PROPOSE_DECISION], by=SCREENER)
-    accepted = await front_door.say(proposed, "accept", {}, by=MANAGER)
-    assert (await front_door.clocks(accepted["id"]))["C6"]["standing"] == "running"
-
-    await stage.hear(
-        EnquiryStarted(
-            enquiry_id=new_id(),
-            workbook_id=WORKBOOK,
-            family_id=UUID(accepted["family_id"]),
-            child_id=UUID(accepted["children"][0]),
-            started_on=date(2026, 11, 20),
-            conference_due_on=date(2026, 12, 11),
-        )
-    )
-
-    assert (await front_door.clocks(accepted["id"]))["C6"]["standing"] == "met"
-
-
-async def test_the_end_of_an_enquiry_ends_that_of_its_own_referral(stage: Stage, front_door: Actors) -> None:
-    first = await front_door.say(await front_door.receive(), "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
-    people = {"children": [{"person_id": first["children"][0]}], "adults": [], "family_id": first["family_id"]}
-    second = await front_door.receive(**people)
-    second = await front_door.say(second, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
-
-    await stage.hear(
-        EnquiryEnded(
-            enquiry_id=new_id(),
-            workbook_id=WORKBOOK,
-            family_id=UUID(second["family_id"]),
-            referral_id=UUID(second["id"]),
-            child_id=UUID(second["children"][0]),
-            ended_on=date(2026, 11, 20),
-            outcome="nfa",
-        )
-    )
-
-    standing = [(await front_door.clocks(one["id"]))["C7"]["standing"] for one in (first, second)]
-    assert standing == ["running", "met"]
-
-
-async def test_an_enquiry_ends_with_its_referral_so_that_the_next_may_begin(stage: Stage, front_door: Actors) -> None:
-    referral = await front_door.waiting("nfa")
-    referral = await front_door.say(referral, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
-    referral = await front_door.say(referral, "advise", {"outcome": "nfa"}, by=MANAGER)
-    referral = await front_door.say(referral, "reopen", {"reason": "new_concern"}, by=MANAGER)
-
-    again = await front_door.say(referral, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
-
-    held = (await front_door.read(again["id"], "/strategy-discussions"))["items"]
-    assert [[one["outcome"] for one in each["enquiries"]] for each in held] == [["referral_ended"], [None]]

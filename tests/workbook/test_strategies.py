@@ -56,7 +56,9 @@ async def test_a_strategy_discussion_starts_an_enquiry_about_each_child(stage: S
 
     assert {enquiry["child_id"] for enquiry in found} == {str(child) for child in family.children}
     assert {enquiry["conference_due_on"] for enquiry in found} == {"2026-10-12"}
-    assert len(await stage.said(EnquiryStarted)) == 2
+    assert [one.data["strategy_id"] for one in await stage.said(EnquiryStarted)] == [
+        str(derived_id(family.name, "strategy"))
+    ] * 2
 
 
 async def test_a_second_discussion_about_the_same_children_starts_nothing(stage: Stage) -> None:

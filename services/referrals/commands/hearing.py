@@ -1,5 +1,6 @@
 """What other services say, and what it means for a referral."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from services.referrals.domain import strategy as strategies
 from services.referrals.domain.clocks import Happening, Occasion
 from services.referrals.domain.referral import Referral, WorkbookStanding
 from services.referrals.domain.states import State
-from services.referrals.domain.strategy import ConferenceNeed
-from services.referrals.repository import families, referrals
+from services.referrals.domain.strategy import StrategyDiscussion
+from services.referrals.repository import clocks as running
+from services.referrals.repository import families, people, referrals
 from services.referrals.repository import strategy as repository
 
 #: States in which a worker or a workbook can belong to a referral.
@@ -61,32 +63,70 @@ async def assessment_authorised(tx: Transaction, *, referral_id: UUID | None, fa
     await _turn(tx, referral_id, family_id, Occasion(happening=Happening.ASSESSMENT_AUTHORISED, at=at))
 
 
-async def enquiry_started(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:
-    """Meet the strategy discussion's clock: it was held in the workbook, the front door need not hold one."""
+async def enquiry_started(
+    tx: Transaction,
+    *,
+    referral_id: UUID | None,
+    family_id: UUID,
+    child_id: UUID,
+    strategy_id: UUID | None,
+    at: datetime,
+) -> None:
+    """Meet the strategy discussion's clock: it was held; leave those of the enquiry to the workbook, which runs them.
+
+    A discussion that the workbook took up is in it with all of its children.
+    """
     await _turn(tx, referral_id, family_id, Occasion(happening=Happening.STRATEGY_HELD, at=at))
+    children = await people.ids_of(tx, [child_id])
+    begun = (
+        await repository.enquiring_about(tx, children, referral_id=referral_id)
+        if strategy_id is None
+        else await repository.referral_of(tx, strategy_id)
+    )
+
+    def taken_up(one: StrategyDiscussion) -> StrategyDiscussion:
+        about = frozenset(one.children) if one.id == strategy_id else children
+        return strategies.take_up(one, children=about, at=tx.now)
+
+    await _settle(tx, begun, taken_up, at=tx.now)
 
 
-async def conference_held(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:
-    """Meet the conference's clock."""
-    await _turn(tx, referral_id, family_id, Occasion(happening=Happening.CONFERENCE_HELD, at=at))
+async def conference_held(tx: Transaction, *, children: tuple[UUID, ...], at: datetime) -> None:
+    """Note the conference of each child; after the last the clock is met."""
+    about, on = await people.ids_of(tx, children), local_day(at)
+    for referral_id in await repository.awaiting_conference(tx, about):
+        await _settle(tx, referral_id, lambda one: strategies.hold_conference(one, children=about, on=on), at=at)
 
 
 async def enquiry_ended(
     tx: Transaction, *, referral_id: UUID | None, child_id: UUID, outcome: str, at: datetime
 ) -> None:
     """End one child's enquiry; after the last its clock is met, and the conference's may be needless."""
-    discussion = await repository.enquiring_about(tx, child_id, referral_id=referral_id)
-    if discussion is None:
+    about, on = await people.ids_of(tx, [child_id]), local_day(at)
+    begun = await repository.enquiring_about(tx, about, referral_id=referral_id)
+    await _settle(tx, begun, lambda one: strategies.end_enquiry(one, children=about, outcome=outcome, on=on), at=at)
+
+
+async def _settle(
+    tx: Transaction,
+    referral_id: UUID | None,
+    change: Callable[[StrategyDiscussion], StrategyDiscussion],
+    *,
+    at: datetime,
+) -> None:
+    """Change the enquiries about a referral's children, and the clocks that wait for the last of them."""
+    if referral_id is None:
         return
-    referral = await referrals.lock(tx, discussion.referral_id)
-    ended = strategies.end_enquiry(discussion, child_id=child_id, outcome=outcome, on=local_day(at))
-    await repository.save_enquiry(tx, ended, child_id=child_id)
-    if ended.is_enquiring:
+    referral = await referrals.lock(tx, referral_id)
+    before = await repository.of_referral(tx, referral_id)
+    after = tuple(change(one) for one in before)
+    if after == before:
         return
-    occasions = [Occasion(happening=Happening.ENQUIRIES_ENDED, at=at)]
-    if strategies.conference_need(ended) is ConferenceNeed.NOT_NEEDED:
-        occasions.append(Occasion(happening=Happening.NO_CONFERENCE_NEEDED, at=at))
-    await _save_if_turned(tx, referral, *occasions)
+    for old, new in zip(before, after, strict=True):
+        await repository.save_enquiries(tx, old, new)
+    occasions = strategies.settled(after, clocks=await running.of_referral(tx, referral_id), at=at)
+    if occasions:
+        await _save_if_turned(tx, referral, *occasions)
 
 
 async def _find(

@@ -39,7 +39,8 @@ class Happening(StrEnum):
     CLOSED = "closed"
     ASSESSMENT_AUTHORISED = "assessment_authorised"
     ENQUIRIES_ENDED = "enquiries_ended"
-    NO_CONFERENCE_NEEDED = "no_conference_needed"
+    ENQUIRIES_TAKEN_UP = "enquiries_taken_up"  # by the workbook, all that ran here
+    NO_CONFERENCE_NEEDED = "no_conference_needed"  # or it is waited for in the workbook
     CONFERENCE_HELD = "conference_held"
 
 
@@ -149,6 +150,7 @@ VOIDS: Mapping[Happening, frozenset[Kind]] = {
     Happening.DECIDED_OTHERWISE: _LATER_CLOCKS,
     Happening.TAKEN_BACK: frozenset(Kind),
     Happening.CLOSED: frozenset(Kind),
+    Happening.ENQUIRIES_TAKEN_UP: frozenset({Kind.ENQUIRY}),
     Happening.NO_CONFERENCE_NEEDED: frozenset({Kind.CONFERENCE}),
 }
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, or_, select, update
 
 from libs.chassis.database import Transaction
 from libs.kernel.deadline import Basis, Clock
@@ -24,20 +24,17 @@ async def of_referral(tx: Transaction, referral_id: UUID) -> tuple[FrontDoorCloc
 
 
 async def write(tx: Transaction, changes: Changes, *, referral_id: UUID) -> tuple[FrontDoorClock, ...]:
-    """Store what started, was met and became needless: one statement for each; return the started ones."""
+    """Store what started, and what was met or became needless by its moment; return the started ones."""
     started = tuple(
         FrontDoorClock(id=new_id(), referral_id=referral_id, clock=one, recorded_at=tx.now) for one in changes.started
     )
     await tx.add(clock, *[_row_of(one) for one in started])
     for column, ended in (("met_at", changes.met), ("voided_at", changes.voided)):
-        if ended:
-            # All ended at one moment; one that began later than that ended as it began.
-            at = min(_ended_at(one) for one in ended)
-            await tx.do(
-                update(clock)
-                .where(clock.c.id.in_([one.id for one in ended]))
-                .values({column: func.greatest(clock.c.started_at, at)})
-            )
+        moments: dict[datetime, list[UUID]] = {}
+        for one in ended:
+            moments.setdefault(_ended_at(one), []).append(one.id)
+        for at, ids in moments.items():
+            await tx.do(update(clock).where(clock.c.id.in_(ids)).values({column: at}))
     return started
 
 

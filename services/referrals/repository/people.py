@@ -73,6 +73,13 @@ async def known_as(tx: Transaction, sources: Sequence[SourceKey]) -> Mapping[Sou
     return {SourceKey(row.system, row.key): of_row(row) for row in rows}
 
 
+async def ids_of(tx: Transaction, told: Iterable[UUID]) -> frozenset[UUID]:
+    """Return these ids, and those of the known people whom they turned out to be."""
+    ids = frozenset(told)
+    rows = await tx.rows(select(person.c.same_as).where(person.c.id.in_(sorted(ids)), person.c.same_as.is_not(None)))
+    return ids | {row.same_as for row in rows}
+
+
 async def add(tx: Transaction, *people: Person) -> None:
     """Store new people."""
     await tx.add(

@@ -5,11 +5,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, or_, select, update
 
 from libs.chassis.database import Transaction
+from libs.kernel.codes import Section47Outcome
 from services.referrals.domain.strategy import REFERRAL_ENDED, Enquiry, StrategyDiscussion
 from services.referrals.tables import enquiry, strategy_discussion
+
+_ENQUIRY = (
+    enquiry.c.child_id,
+    enquiry.c.ended_on,
+    enquiry.c.outcome,
+    enquiry.c.conference_on,
+    enquiry.c.taken_up_at,
+)
 
 
 async def add(tx: Transaction, new: StrategyDiscussion) -> None:
@@ -42,7 +51,7 @@ async def of_referral(tx: Transaction, referral_id: UUID) -> tuple[StrategyDiscu
     """Return the discussions about a referral, the first held first."""
     return _assembled(
         await tx.rows(
-            select(strategy_discussion, enquiry.c.child_id, enquiry.c.ended_on, enquiry.c.outcome)
+            select(strategy_discussion, *_ENQUIRY)
             .outerjoin(enquiry, enquiry.c.strategy_id == strategy_discussion.c.id)
             .where(strategy_discussion.c.referral_id == referral_id)
             .order_by(strategy_discussion.c.held_at, strategy_discussion.c.id, enquiry.c.child_id)
@@ -50,36 +59,51 @@ async def of_referral(tx: Transaction, referral_id: UUID) -> tuple[StrategyDiscu
     )
 
 
-async def enquiring_about(tx: Transaction, child_id: UUID, *, referral_id: UUID | None) -> StrategyDiscussion | None:
-    """Return the discussion whose enquiry about that child is running: of that referral, or without one the latest."""
-    running = (
-        select(enquiry.c.strategy_id)
-        .join(strategy_discussion, strategy_discussion.c.id == enquiry.c.strategy_id)
-        .where(enquiry.c.child_id == child_id, enquiry.c.ended_on.is_(None))
-        .order_by(strategy_discussion.c.held_at.desc(), strategy_discussion.c.id)
-        .limit(1)
-    )
+async def referral_of(tx: Transaction, strategy_id: UUID) -> UUID | None:
+    """Return the referral that a discussion was about."""
+    query = select(strategy_discussion.c.referral_id).where(strategy_discussion.c.id == strategy_id)
+    row = await tx.row(query)
+    return None if row is None else row.referral_id
+
+
+async def enquiring_about(tx: Transaction, children: frozenset[UUID], *, referral_id: UUID | None) -> UUID | None:
+    """Return the referral with a running enquiry about one of these: that referral, or without one the latest."""
+    running = _enquired(children).where(enquiry.c.ended_on.is_(None))
     if referral_id is not None:
         running = running.where(strategy_discussion.c.referral_id == referral_id)
-    found = _assembled(
-        await tx.rows(
-            select(strategy_discussion, enquiry.c.child_id, enquiry.c.ended_on, enquiry.c.outcome)
-            .join(enquiry, enquiry.c.strategy_id == strategy_discussion.c.id)
-            .where(strategy_discussion.c.id == running.scalar_subquery())
-            .order_by(enquiry.c.child_id)
+    row = await tx.row(running.order_by(strategy_discussion.c.held_at.desc(), strategy_discussion.c.id).limit(1))
+    return None if row is None else row.referral_id
+
+
+async def awaiting_conference(tx: Transaction, children: frozenset[UUID]) -> tuple[UUID, ...]:
+    """Return the referrals with an enquiry about one of these children that waits for its conference."""
+    waits = or_(enquiry.c.outcome.is_(None), enquiry.c.outcome == Section47Outcome.CP_CONFERENCE)
+    rows = await tx.rows(_enquired(children).where(enquiry.c.conference_on.is_(None), waits))
+    return tuple(sorted({row.referral_id for row in rows}))
+
+
+def _enquired(children: frozenset[UUID]) -> Select[Any]:
+    return (
+        select(strategy_discussion.c.referral_id)
+        .join(enquiry, enquiry.c.strategy_id == strategy_discussion.c.id)
+        .where(enquiry.c.child_id.in_(sorted(children)))
+    )
+
+
+async def save_enquiries(tx: Transaction, before: StrategyDiscussion, after: StrategyDiscussion) -> None:
+    """Store what became of the enquiries of a discussion; what became of several alike in one statement."""
+    known = {one.child_id: one for one in before.enquiries}
+    changed: dict[tuple[Any, ...], list[UUID]] = {}
+    for one in after.enquiries:
+        if one != known[one.child_id]:
+            became = (one.ended_on, one.outcome, one.conference_on, one.taken_up_at)
+            changed.setdefault(became, []).append(one.child_id)
+    for (ended_on, outcome, conference_on, taken_up_at), children in changed.items():
+        await tx.do(
+            update(enquiry)
+            .where(enquiry.c.strategy_id == after.id, enquiry.c.child_id.in_(children))
+            .values(ended_on=ended_on, outcome=outcome, conference_on=conference_on, taken_up_at=taken_up_at)
         )
-    )
-    return found[0] if found else None
-
-
-async def save_enquiry(tx: Transaction, discussion: StrategyDiscussion, *, child_id: UUID) -> None:
-    """Store how the enquiry about that child ended."""
-    ended = next(one for one in discussion.enquiries if one.child_id == child_id)
-    await tx.do(
-        update(enquiry)
-        .where(enquiry.c.strategy_id == discussion.id, enquiry.c.child_id == child_id)
-        .values(ended_on=ended.ended_on, outcome=ended.outcome)
-    )
 
 
 async def end_all(tx: Transaction, referral_id: UUID, *, on: date) -> None:
@@ -113,7 +137,13 @@ def _assembled(rows: Sequence[Row[Any]]) -> tuple[StrategyDiscussion, ...]:
     for row in rows:
         if row.child_id is not None:
             enquiries.setdefault(row.id, []).append(
-                Enquiry(child_id=row.child_id, ended_on=row.ended_on, outcome=row.outcome)
+                Enquiry(
+                    child_id=row.child_id,
+                    ended_on=row.ended_on,
+                    outcome=row.outcome,
+                    conference_on=row.conference_on,
+                    taken_up_at=row.taken_up_at,
+                )
             )
         found[row.id] = StrategyDiscussion(
             id=row.id,

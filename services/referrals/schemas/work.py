@@ -115,6 +115,8 @@ class EnquiryView(View):
     child_id: UUID
     ended_on: date | None
     outcome: str | None
+    conference_on: date | None
+    taken_up_at: datetime | None = Field(description="Since when the workbook keeps its clocks")
 
 
 class StrategyDiscussionView(View):

@@ -222,6 +222,8 @@ enquiry = Table(
     Column("child_id", Uuid),
     Column("ended_on", Day),
     Column("outcome", Text),
+    Column("conference_on", Day),
+    Column("taken_up_at", Moment),
     PrimaryKeyConstraint("strategy_id", "child_id"),
     CheckConstraint("(ended_on IS NULL) = (outcome IS NULL)", name="ended"),
     Index(None, "child_id"),

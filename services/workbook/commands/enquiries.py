@@ -108,6 +108,7 @@ async def _started(tx: Transaction, workbook: Workbook, new: list[Enquiry]) -> N
                 family_id=workbook.family_id,
                 referral_id=workbook.referral_id,
                 child_id=enquiry.child_id,
+                strategy_id=enquiry.strategy_id,
                 started_on=enquiry.started_on,
                 conference_due_on=enquiry.conference_due_on,
             ),

@@ -1,14 +1,17 @@
 """Strategy discussions and their enquiries."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from libs.kernel.deadline import local_day, start, start_of_day
+from services.referrals.domain import clocks
 from services.referrals.domain import strategy as rules
+from services.referrals.domain.clocks import FrontDoorClock, Happening, Kind, LocalTimes
 from services.referrals.domain.states import State
 from services.referrals.domain.strategy import (
-    ConferenceNeed,
     EnquiryRunning,
     HeldBeforeReceived,
     NotInTheReferral,
@@ -42,7 +45,6 @@ def held(**changes: object) -> StrategyDiscussion:
 
 def test_an_enquiry_is_begun_about_each_child() -> None:
     assert [one.child_id for one in held().enquiries] == list(CHILDREN)
-    assert held(enquiry=False).enquiries == ()
 
 
 @pytest.mark.parametrize(
@@ -67,28 +69,104 @@ def test_while_an_enquiry_runs_another_discussion_begins_none() -> None:
     assert later.enquiries == ()
 
 
-def test_a_conference_is_needless_only_when_the_last_enquiry_ended_without() -> None:
-    one_ended = rules.end_enquiry(held(), child_id=CHILDREN[0], outcome="nfa", on=ON)
-    both_ended = rules.end_enquiry(one_ended, child_id=CHILDREN[1], outcome="services", on=ON)
+def clocks_of(*kinds: Kind, since: datetime = LATER) -> tuple[FrontDoorClock, ...]:
+    """Return running clocks that the discussion started."""
+    begun = clocks.starts(Happening.ENQUIRY_BEGUN, local=LocalTimes())
+    return tuple(
+        FrontDoorClock(id=some_id(one.kind), referral_id=REFERRAL.id, clock=start(one, at=since), recorded_at=since)
+        for one in begun
+        if one.kind in kinds
+    )
 
-    assert rules.conference_need(one_ended) is ConferenceNeed.UNDECIDED
-    assert rules.conference_need(both_ended) is ConferenceNeed.NOT_NEEDED
+
+BOTH = clocks_of(Kind.ENQUIRY, Kind.CONFERENCE)
+FIRST, SECOND = (frozenset({child}) for child in CHILDREN)
+
+
+def settled(*discussions: StrategyDiscussion, running: tuple[FrontDoorClock, ...] = BOTH) -> dict[Happening, date]:
+    """Return what the discussions mean for running clocks, and for which day."""
+    told = rules.settled(discussions, clocks=running, at=start_of_day(ON))
+    return {one.happening: local_day(one.at) for one in told}
+
+
+def ended(one: StrategyDiscussion, children: frozenset[UUID], outcome: str, on: date = ON) -> StrategyDiscussion:
+    """Return the discussion with an enquiry ended."""
+    return rules.end_enquiry(one, children=children, outcome=outcome, on=on)
+
+
+def test_a_conference_is_needless_only_when_the_last_enquiry_ended_without() -> None:
+    one_ended = ended(held(), FIRST, "nfa")
+    both_ended = ended(one_ended, SECOND, "services", ON + timedelta(days=2))
+
+    assert settled(one_ended) == {}
+    assert settled(both_ended) == {
+        Happening.ENQUIRIES_ENDED: ON + timedelta(days=2),
+        Happening.NO_CONFERENCE_NEEDED: ON,
+    }
     assert not both_ended.is_enquiring
 
 
 def test_one_child_that_needs_a_conference_is_enough() -> None:
-    ended = rules.end_enquiry(held(), child_id=CHILDREN[0], outcome="cp_conference", on=ON)
+    both_ended = ended(ended(held(), FIRST, "cp_conference"), SECOND, "nfa")
 
-    assert rules.conference_need(ended) is ConferenceNeed.NEEDED
+    assert settled(both_ended) == {Happening.ENQUIRIES_ENDED: ON}
+
+
+def test_the_conference_is_held_when_each_child_has_had_theirs() -> None:
+    both_ended = ended(held(), FIRST | SECOND, "cp_conference")
+    one_held = rules.hold_conference(both_ended, children=FIRST, on=ON)
+    both_held = rules.hold_conference(one_held, children=SECOND, on=ON + timedelta(days=3))
+
+    running = clocks_of(Kind.CONFERENCE)
+    assert settled(one_held, running=running) == {}
+    assert settled(both_held, running=running) == {Happening.CONFERENCE_HELD: ON + timedelta(days=3)}
+
+
+def test_a_conference_before_the_discussion_is_not_its() -> None:
+    assert rules.hold_conference(held(), children=FIRST, on=local_day(LATER) - timedelta(days=1)) == held()
+
+
+def test_what_the_workbook_took_up_is_waited_for_there() -> None:
+    taken = rules.take_up(held(), children=FIRST | SECOND, at=LATER)
+
+    assert settled(taken) == {Happening.ENQUIRIES_TAKEN_UP: ON, Happening.NO_CONFERENCE_NEEDED: ON}
+
+
+def test_the_children_whom_the_workbook_did_not_take_up_keep_their_clocks_here() -> None:
+    taken = rules.take_up(held(), children=FIRST, at=LATER)
+    other_ended = ended(taken, SECOND, "cp_conference")
+    other_held = rules.hold_conference(other_ended, children=FIRST | SECOND, on=ON)
+
+    assert settled(taken) == {}
+    assert settled(other_ended) == {Happening.ENQUIRIES_ENDED: ON}
+    assert settled(other_held)[Happening.CONFERENCE_HELD] == ON
+
+
+def test_an_enquiry_that_is_over_is_not_taken_up_any_more() -> None:
+    over = ended(held(), FIRST | SECOND, "nfa")
+
+    assert rules.take_up(over, children=FIRST | SECOND, at=LATER) == over
+
+
+def test_an_earlier_discussion_says_nothing_of_clocks_that_began_after_it() -> None:
+    before = ended(held(), FIRST | SECOND, "nfa")
+    again = rules.hold(
+        discussion(id=some_id("again"), held_at=LATER + timedelta(days=1)), referral=REFERRAL, earlier=(before,)
+    )
+    taken = rules.take_up(again, children=FIRST | SECOND, at=LATER)
+
+    running = clocks_of(Kind.ENQUIRY, Kind.CONFERENCE, since=again.held_at)
+    assert set(settled(before, taken, running=running)) == {
+        Happening.ENQUIRIES_TAKEN_UP,
+        Happening.NO_CONFERENCE_NEEDED,
+    }
 
 
 def test_an_enquiry_ends_once() -> None:
-    ended = rules.end_enquiry(held(), child_id=CHILDREN[0], outcome="cp_conference", on=ON)
+    once = ended(held(), FIRST, "cp_conference")
 
-    again = rules.end_enquiry(ended, child_id=CHILDREN[0], outcome="nfa", on=ON + timedelta(days=1))
-
-    assert again == ended
+    assert ended(once, FIRST, "nfa", ON + timedelta(days=1)) == once
 
 
-def test_a_discussion_without_enquiry_says_nothing_of_a_conference() -> None:
-    assert rules.conference_need(held(enquiry=False)) is ConferenceNeed.UNDECIDED
+def test_a_discussion_without_enquiry_begins_none() -> None:
+    assert held(enquiry=False).enquiries == ()

@@ -317,6 +317,8 @@ def upgrade() -> None:
         sa.Column("child_id", sa.Uuid(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("conference_on", sa.Date(), nullable=True),
+        sa.Column("taken_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(ended_on IS NULL) = (outcome IS NULL)", name=op.f("ck_enquiry_ended")),
         sa.ForeignKeyConstraint(["strategy_id"], ["strategy_discussion.id"], name=op.f("fk_enquiry_strategy_id")),
         sa.PrimaryKeyConstraint("strategy_id", "child_id", name=op.f("pk_enquiry")),
