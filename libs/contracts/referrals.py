@@ -242,7 +242,7 @@ class PersonLinked(Event, type=f"{_E}.person.linked.v1", aggregate="person_id"):
 
 
 class ReReferralFound(Event, type=f"{_E}.referral.re_referral_found.v1", aggregate="referral_id"):
-    """A child of the referral was recognised, and that made it a re-referral."""
+    """An earlier referral of a child came to light, and that made this one a re-referral, or one of another."""
 
     referral_id: UUID
     family_id: UUID

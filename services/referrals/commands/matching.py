@@ -9,9 +9,9 @@ from rapidfuzz import fuzz
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.referrals import PersonLinked, ReReferralFound
+from libs.contracts.referrals import PersonLinked
 from libs.kernel.ids import new_id
-from services.referrals.commands import steps
+from services.referrals.commands import re_referral, steps
 from services.referrals.domain import matches as match_rules
 from services.referrals.domain import referral as rules
 from services.referrals.domain.household import Person, completed
@@ -142,11 +142,9 @@ async def _recognise(tx: Transaction, referral: Referral, *, person_id: UUID, kn
     recognised = rules.recognise(referral, person_id=person_id, known_id=known_id, earlier=earlier)
     saved = await steps.save(tx, recognised, verb="recognise")
     await strategy.replace_child(tx, referrals=[referral.id], child_id=person_id, known_id=known_id)
-    if saved.re_referral and not referral.re_referral and saved.prior_referral_id is not None:
-        emit(
-            tx,
-            ReReferralFound(referral_id=saved.id, family_id=saved.family_id, prior_referral_id=saved.prior_referral_id),
-        )
+    if saved.prior_referral_id != referral.prior_referral_id:
+        re_referral.say(tx, saved)
+    await re_referral.came_before(tx, saved, child)
 
 
 async def _save(tx: Transaction, decided: Match, *, action: str) -> Match:

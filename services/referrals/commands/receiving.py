@@ -13,7 +13,7 @@ from libs.kernel.codes import PrimaryNeed, ReferralSource
 from libs.kernel.deadline import local_day
 from libs.kernel.errors import Invalid
 from libs.kernel.ids import new_id, new_reference
-from services.referrals.commands import clocks, matching, steps
+from services.referrals.commands import clocks, matching, re_referral, steps
 from services.referrals.commands.matching import Found
 from services.referrals.domain import clocks as clock_rules
 from services.referrals.domain import intake
@@ -74,6 +74,7 @@ async def receive(tx: Transaction, concern: Concern) -> Received:
     family_id = await _settle(tx, household, known, family_id=concern.family_id, on=on)
     referral = await _referral(tx, concern, household, known, family_id=family_id, at=at)
     await referrals.add(tx, referral, source=key)
+    await re_referral.came_before(tx, referral, frozenset(referral.children) & frozenset(known))
     await referrals.add_contact(
         tx,
         referral,

@@ -302,15 +302,24 @@ def recognise(referral: Referral, *, person_id: UUID, known_id: UUID, earlier: t
 
     A child's earlier referral may make this one a re-referral, as it would have on receipt.
     """
-    prior = prior_of(received_on=referral.received_on, earlier=earlier)
-    found = prior is not None and not referral.re_referral and referral.prior_referral_id is None
+    is_marked = referral.re_referral or referral.prior_referral_id is not None
     return replace(
-        referral,
+        referral if is_marked else preceded(referral, earlier=earlier),
         children=_instead(referral.children, person_id, known_id),
         adults=_instead(referral.adults, person_id, known_id),
-        re_referral=referral.re_referral or found,
-        prior_referral_id=prior.referral_id if found and prior is not None else referral.prior_referral_id,
-        origin=Origin.RE_REFERRAL if found and referral.origin is Origin.NEW else referral.origin,
+    )
+
+
+def preceded(referral: Referral, *, earlier: tuple[Earlier, ...]) -> Referral:
+    """Return the referral as a re-referral of the latest of these; the one that it follows so far stands among them."""
+    prior = prior_of(received_on=referral.received_on, earlier=earlier)
+    if prior is None or prior.referral_id == referral.prior_referral_id:
+        return referral
+    return replace(
+        referral,
+        re_referral=True,
+        prior_referral_id=prior.referral_id,
+        origin=Origin.RE_REFERRAL if referral.origin is Origin.NEW else referral.origin,
     )
 
 

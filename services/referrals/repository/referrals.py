@@ -77,6 +77,34 @@ async def earlier_of(
     )
 
 
+async def later_of(
+    tx: Transaction, children: frozenset[UUID], *, after: datetime, until: datetime
+) -> tuple[tuple[Referral, tuple[Earlier, ...]], ...]:
+    """Return the referrals of these children that were received in that time, locked, each with what it follows so far."""
+    if not children:
+        return ()
+    prior = referral.alias()
+    rows = await tx.rows(
+        select(referral, prior.c.received_at.label("prior_received_at"), prior.c.state.label("prior_state"))
+        .outerjoin(prior, prior.c.id == referral.c.prior_referral_id)
+        .where(
+            referral.c.children.overlap(sorted(children)),
+            referral.c.received_at > after,
+            referral.c.received_at <= until,
+        )
+        .order_by(referral.c.id)
+        .with_for_update(of=referral)
+    )
+    return tuple((of_row(row), _followed(row)) for row in rows)
+
+
+def _followed(row: Row[Any]) -> tuple[Earlier, ...]:
+    if row.prior_received_at is None:
+        return ()
+    received_on, state = local_day(row.prior_received_at), State(row.prior_state)
+    return (Earlier(referral_id=row.prior_referral_id, received_on=received_on, state=state),)
+
+
 async def naming(tx: Transaction, person_id: UUID, *, besides: UUID) -> tuple[Referral, ...]:
     """Return the referral `besides` and all that name the person as a child, locked."""
     rows = await tx.rows(

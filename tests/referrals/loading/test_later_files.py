@@ -2,6 +2,7 @@
 
 import pytest
 
+from libs.contracts.referrals import ReReferralFound
 from services.referrals.loading.report import Report
 from tests.referrals.census.builders import FACTOR, REVIEW, A, Changes, E, N, P, S, child_xml, file_of
 from tests.referrals.loading.conftest import Loader
@@ -178,3 +179,25 @@ async def test_another_day_of_the_conference_before_a_child_moved_in_is_reported
 
     assert differing(report) == {("workbook", "DateOfInitialCPC")}
     assert report.as_json()["changed"] is False
+
+
+async def test_an_earlier_years_file_that_is_loaded_later_makes_a_re_referral(loader: Loader) -> None:
+    await loader.load(file_of(child_xml()))
+    before: Changes = {
+        E + "CINreferralDate": "2025-02-03",
+        E + "CINclosureDate": "2025-03-10",
+        E + "ReasonForClosure": "RC8",
+        A + "AssessmentActualStartDate": "2025-02-04",
+        A + "AssessmentAuthorisationDate": "2025-03-04",
+        N[:-1]: None,
+        S[:-1]: None,
+        P[:-1]: None,
+    }
+
+    report = await loader.load(file_of(child_xml(before), year="2025", reference_date="2025-03-31"))
+
+    assert report.went_in["referrals received"] == 1
+    earlier, later = await loader.referral_of("X0000001.2025-02-03"), await loader.referral_of(_KEY)
+    assert (later["re_referral"], later["prior_referral_id"]) == (True, earlier["id"])
+    (said,) = await loader.referrals.said(ReReferralFound)
+    assert said.data["referral_id"] == later["id"]
