@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from libs.kernel.errors import Conflict, Invalid
-from libs.kernel.working_days import CALENDAR_VERSION, add_days, add_months, add_working_days
+from libs.kernel.working_days import CALENDAR_VERSION, add_days, add_months, add_working_days, is_working_day
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -47,6 +47,40 @@ class BeforeTheClock(Invalid):
     """The clock had not started at that moment."""
 
 
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """A margin of whole working days, the last day among them."""
+
+    count: int
+
+    def before(self, due_at: datetime) -> datetime:
+        """Return the start of the first of these days."""
+        return start_of_day(add_working_days(local_day(due_at), 1 - self.count))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeHours:
+    """A margin of hours in which an office works, so that a warning comes while somebody can still act on it."""
+
+    hours: int
+    opens: time
+    closes: time
+
+    def before(self, due_at: datetime) -> datetime:
+        """Return the moment at which so many hours of office time are left until then."""
+        day, left = local_day(due_at), timedelta(hours=self.hours)
+        while left > (open_for := self._open_on(day)):
+            day, left = add_working_days(day, -1), left - open_for
+        return datetime.combine(day, self.closes, LONDON).astimezone(UTC) - left
+
+    def _open_on(self, day: date) -> timedelta:
+        at = datetime.combine(day, self.closes) - datetime.combine(day, self.opens)
+        return at if is_working_day(day) else timedelta(0)
+
+
+Margin = timedelta | WorkingDays | OfficeHours
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """How long something may take: `amount` of `unit`, warned about `amber` before it is due."""
@@ -55,7 +89,7 @@ class Rule:
     title: str
     amount: int
     unit: Unit
-    amber: timedelta
+    amber: Margin
     basis: Basis
     source: str
 
@@ -109,11 +143,15 @@ def start(rule: Rule, *, at: datetime) -> Clock:
         kind=rule.kind,
         started_at=started_at,
         due_at=due_at,
-        amber_at=max(started_at, due_at - rule.amber),
+        amber_at=max(started_at, _amber_at(rule.amber, due_at)),
         calendar_version=CALENDAR_VERSION,
         basis=rule.basis,
         source=rule.source,
     )
+
+
+def _amber_at(margin: Margin, due_at: datetime) -> datetime:
+    return due_at - margin if isinstance(margin, timedelta) else min(margin.before(due_at), due_at)
 
 
 def due(rule: Rule, *, at: datetime) -> datetime:

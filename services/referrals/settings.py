@@ -2,12 +2,16 @@
 
 import base64
 import binascii
+from datetime import time
 from functools import cache
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.referrals.domain.clocks import LocalTimes
+from services.referrals.domain.clock_rules import LocalTimes
+
+_DEFAULT = LocalTimes()
 
 
 class FrontDoor(BaseSettings):
@@ -15,11 +19,26 @@ class FrontDoor(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FS_FRONT_DOOR_", frozen=True, extra="ignore")
 
-    red_hours: int = Field(default=4, ge=1)
-    amber_working_days: int = Field(default=1, ge=1)
-    green_working_days: int = Field(default=3, ge=1)
-    strategy_working_days: int = Field(default=1, ge=1)
-    information_working_days: int = Field(default=1, ge=1)
+    red_hours: int = Field(_DEFAULT.red_hours, ge=1)
+    amber_working_days: int = Field(_DEFAULT.amber_working_days, ge=1)
+    green_working_days: int = Field(_DEFAULT.green_working_days, ge=1)
+    strategy_working_days: int = Field(_DEFAULT.strategy_working_days, ge=1)
+    information_working_days: int = Field(1, ge=1)
+    office_opens: time = _DEFAULT.office_opens
+    office_closes: time = _DEFAULT.office_closes
+    red_margin_hours: int = Field(_DEFAULT.red_margin_hours, ge=1, le=72)
+    decision_margin_office_hours: int = Field(_DEFAULT.decision_margin_office_hours, ge=1, le=40)
+    response_margin_office_hours: int = Field(_DEFAULT.response_margin_office_hours, ge=1, le=40)
+    strategy_margin_office_hours: int = Field(_DEFAULT.strategy_margin_office_hours, ge=1, le=40)
+    assessment_margin_working_days: int = Field(_DEFAULT.assessment_margin_working_days, ge=1, le=45)
+    enquiry_margin_working_days: int = Field(_DEFAULT.enquiry_margin_working_days, ge=1, le=15)
+    conference_margin_working_days: int = Field(_DEFAULT.conference_margin_working_days, ge=1, le=15)
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.office_opens >= self.office_closes:
+            raise ValueError("an office opens before it closes")
+        return self
 
 
 _KEY_BYTES = 32
@@ -67,10 +86,4 @@ def front_door() -> FrontDoor:
 
 def local_times() -> LocalTimes:
     """Return the local times as the clock rules take them."""
-    chosen = front_door()
-    return LocalTimes(
-        red_hours=chosen.red_hours,
-        amber_working_days=chosen.amber_working_days,
-        green_working_days=chosen.green_working_days,
-        strategy_working_days=chosen.strategy_working_days,
-    )
+    return LocalTimes(**front_door().model_dump(exclude={"information_working_days"}))

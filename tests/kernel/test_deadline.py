@@ -1,6 +1,6 @@
 """Clocks: when they are due, and how they stand."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +11,12 @@ from libs.kernel.deadline import (
     Basis,
     BeforeTheClock,
     ClockIsOver,
+    Margin,
+    OfficeHours,
     Rule,
     Standing,
     Unit,
+    WorkingDays,
     end_of_day,
     local_day,
     start,
@@ -27,7 +30,7 @@ MOMENTS = st.integers(0, 51 * 365 * 86_400).map(
 )
 
 
-def rule(amount: int, unit: Unit, *, amber: timedelta = timedelta(0)) -> Rule:
+def rule(amount: int, unit: Unit, *, amber: Margin = timedelta(0)) -> Rule:
     return Rule(
         kind="a_clock", title="A clock", amount=amount, unit=unit, amber=amber, basis=Basis.LOCAL, source="invented"
     )
@@ -88,6 +91,38 @@ def test_a_clock_turns_amber_by_its_margin_and_breaches_when_its_last_second_is_
     assert clock.standing(utc(2026, 11, 14, 23, 59, 59)) is Standing.AMBER
     assert clock.standing(utc(2026, 11, 16, 23, 59, 59) + timedelta(milliseconds=999)) is Standing.AMBER
     assert clock.standing(utc(2026, 11, 17)) is Standing.BREACHED
+
+
+@pytest.mark.parametrize(
+    ("hours", "amber_at"),
+    [
+        (4, utc(2026, 11, 16, 13)),
+        (8, utc(2026, 11, 16, 9)),
+        (9, utc(2026, 11, 13, 16)),
+        (24, utc(2026, 11, 12, 9)),
+    ],
+)
+def test_a_margin_of_office_hours_passes_over_nights_and_weekends(hours: int, amber_at: datetime) -> None:
+    office = OfficeHours(hours=hours, opens=time(9), closes=time(17))
+
+    clock = start(rule(10, Unit.WORKING_DAYS, amber=office), at=utc(2026, 11, 2, 9))
+
+    assert (local_day(clock.due_at), clock.amber_at) == (date(2026, 11, 16), amber_at)
+
+
+@pytest.mark.parametrize(("count", "day"), [(1, date(2026, 11, 16)), (2, date(2026, 11, 13)), (6, date(2026, 11, 9))])
+def test_a_margin_of_working_days_begins_with_the_first_of_them(count: int, day: date) -> None:
+    clock = start(rule(10, Unit.WORKING_DAYS, amber=WorkingDays(count)), at=utc(2026, 11, 2, 9))
+
+    assert clock.amber_at == start_of_day(day)
+
+
+def test_what_is_due_in_hours_is_never_amber_after_it_was_due() -> None:
+    office = OfficeHours(hours=1, opens=time(9), closes=time(17))
+
+    clock = start(rule(2, Unit.HOURS, amber=office), at=utc(2026, 11, 2, 9))
+
+    assert clock.amber_at == clock.due_at
 
 
 def test_a_margin_longer_than_the_clock_is_amber_from_the_start() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from libs.chassis.pagination import Wanted
 from libs.kernel.deadline import Standing
 from libs.kernel.ids import derived_id
-from services.referrals.domain.clocks import Kind
+from services.referrals.domain.clock_rules import Kind
 from services.referrals.domain.matching import Traits
 from services.referrals.domain.screening import Rag
 from services.referrals.domain.states import State

@@ -71,7 +71,7 @@ MOST: Mapping[str, int] = {
     "POST /v1/referrals/{referral_id}:mark-in-error": 12,
     "POST /v1/referrer-notices/{notice_id}:send": 8,
     "POST /v1/referrer-notices/{notice_id}:withhold": 8,
-    "POST /v1/matches/{match_id}:confirm": 23,
+    "POST /v1/matches/{match_id}:confirm": 24,
     "POST /v1/matches/{match_id}:reject": 5,
     "PATCH /v1/people/{person_id}": 3,
     "POST /v1/people/{person_id}:record-birth": 5,

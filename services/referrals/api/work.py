@@ -13,7 +13,8 @@ from libs.kernel.roles import Role
 from services.referrals.commands import matching, notices, screening, strategy
 from services.referrals.commands.screening import Question
 from services.referrals.commands.strategy import Held
-from services.referrals.domain.clocks import TITLES, FrontDoorClock, Kind
+from services.referrals.domain.clock_rules import TITLES, Kind
+from services.referrals.domain.clocks import FrontDoorClock
 from services.referrals.queries import work as queries
 from services.referrals.schemas.people import Reason
 from services.referrals.schemas.referrals import CallingStrategy, Happened, ReferralResource

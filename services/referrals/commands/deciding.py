@@ -18,7 +18,8 @@ from libs.contracts.referrals import (
 from libs.kernel.deadline import local_day
 from services.referrals.commands import clocks, steps
 from services.referrals.domain import referral as rules
-from services.referrals.domain.clocks import Happening, Occasion
+from services.referrals.domain.clock_rules import Happening
+from services.referrals.domain.clocks import Occasion
 from services.referrals.domain.decision import Outcome
 from services.referrals.domain.household import Membership, Part
 from services.referrals.domain.referral import Referral

@@ -18,7 +18,8 @@ from libs.kernel.errors import NotFound
 from services.referrals.commands import clocks, steps
 from services.referrals.commands.screening import occasions_of
 from services.referrals.domain import referral as rules
-from services.referrals.domain.clocks import Happening, Occasion
+from services.referrals.domain.clock_rules import Happening
+from services.referrals.domain.clocks import Occasion
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.screening import Screening
 from services.referrals.domain.states import FRONT_DOOR

@@ -12,7 +12,8 @@ from libs.kernel.errors import NotFound
 from services.referrals.commands import clocks, steps
 from services.referrals.domain import referral as rules
 from services.referrals.domain import strategy as strategies
-from services.referrals.domain.clocks import Happening, Occasion
+from services.referrals.domain.clock_rules import Happening
+from services.referrals.domain.clocks import Occasion
 from services.referrals.domain.referral import Referral, WorkbookStanding
 from services.referrals.domain.states import State
 from services.referrals.domain.strategy import StrategyDiscussion

@@ -18,7 +18,8 @@ from services.referrals.commands.matching import Found
 from services.referrals.domain import clocks as clock_rules
 from services.referrals.domain import intake
 from services.referrals.domain import referral as rules
-from services.referrals.domain.clocks import Happening, Occasion
+from services.referrals.domain.clock_rules import Happening
+from services.referrals.domain.clocks import Occasion
 from services.referrals.domain.household import Membership, Part, Person, completed
 from services.referrals.domain.intake import Household, Place, SourceKey, Told
 from services.referrals.domain.names import folded

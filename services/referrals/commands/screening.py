@@ -14,7 +14,8 @@ from libs.kernel.working_days import add_working_days
 from services.referrals.commands import clocks, deciding, steps
 from services.referrals.domain import information as questions
 from services.referrals.domain import referral as rules
-from services.referrals.domain.clocks import Happening, Occasion, happenings_of
+from services.referrals.domain.clock_rules import Happening
+from services.referrals.domain.clocks import Occasion, happenings_of
 from services.referrals.domain.decision import Outcome
 from services.referrals.domain.information import Consent, InformationRequest, LawfulBasis, RefusalReason
 from services.referrals.domain.referral import Referral

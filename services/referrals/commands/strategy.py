@@ -10,10 +10,11 @@ from libs.contracts.referrals import StrategyCalled
 from libs.kernel.deadline import due, local_day
 from libs.kernel.ids import new_id
 from services.referrals.commands import clocks, steps
-from services.referrals.domain import clocks as clock_rules
+from services.referrals.domain import clock_rules
 from services.referrals.domain import referral as rules
 from services.referrals.domain import strategy as strategies
-from services.referrals.domain.clocks import Happening, Kind, Occasion
+from services.referrals.domain.clock_rules import Happening, Kind
+from services.referrals.domain.clocks import Occasion
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.strategy import StrategyDiscussion
 from services.referrals.repository import referrals

@@ -13,7 +13,8 @@ from uuid import UUID
 from libs.kernel.codes import Section47Outcome
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.errors import Conflict, Invalid
-from services.referrals.domain.clocks import FrontDoorClock, Happening, Kind, Occasion
+from services.referrals.domain.clock_rules import Happening, Kind
+from services.referrals.domain.clocks import FrontDoorClock, Occasion
 from services.referrals.domain.referral import Referral
 
 # Source: Working Together: children's social care and at least police and health take part.

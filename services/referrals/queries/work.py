@@ -27,7 +27,8 @@ from libs.chassis.pagination import Wanted, rows_after
 from libs.kernel.deadline import Standing
 from libs.kernel.roles import Role
 from services.referrals.domain import states
-from services.referrals.domain.clocks import FrontDoorClock, Kind
+from services.referrals.domain.clock_rules import Kind
+from services.referrals.domain.clocks import FrontDoorClock
 from services.referrals.domain.information import OPEN, InformationRequest
 from services.referrals.domain.matches import Match, MatchState
 from services.referrals.domain.notice import NoticeState, ReferrerNotice

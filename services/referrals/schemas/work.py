@@ -9,7 +9,7 @@ from pydantic import Field
 from libs.chassis.fields import Body, CodeText, Flag, Moment, Note, Resource, View
 from libs.kernel.deadline import Basis, Standing
 from libs.kernel.roles import Role
-from services.referrals.domain.clocks import Kind
+from services.referrals.domain.clock_rules import Kind
 from services.referrals.domain.information import Consent, LawfulBasis, RefusalReason, RequestState
 from services.referrals.domain.matches import MatchState
 from services.referrals.domain.matching import Strength

@@ -1,6 +1,7 @@
 """The front door's clocks: when they start, what meets and voids them, what is said and when."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from libs.kernel.deadline import Basis, Standing, local_day
 from libs.kernel.errors import Invalid
 from libs.kernel.working_days import CALENDAR_VERSION, is_working_day
 from services.referrals.domain import clocks as rules
-from services.referrals.domain.clocks import FrontDoorClock, Happening, Kind, LocalTimes, Saying
+from services.referrals.domain.clock_rules import TITLES, Happening, Kind, LocalTimes
+from services.referrals.domain.clocks import FrontDoorClock, Saying
 from services.referrals.domain.screening import Rag, screen
 from tests.referrals.domain.builders import RECEIVED_AT, some_id
 
@@ -166,11 +168,11 @@ def test_each_clock_says_where_its_number_comes_from() -> None:
             assert clock.source
             assert clock.basis in Basis
             assert clock.calendar_version == CALENDAR_VERSION
-    assert set(rules.TITLES) == set(Kind)
+    assert set(TITLES) == set(Kind)
 
 
 def test_a_council_sets_its_own_times() -> None:
-    slower = LocalTimes(red_hours=6, amber_margins={Kind.RED_DECISION: timedelta(hours=2)})
+    slower = LocalTimes(red_hours=6, red_margin_hours=2)
 
     clock = rules.apply(Happening.TRIAGED_RED, clocks=(), at=RECEIVED_AT, local=slower).started[0]
 
@@ -178,9 +180,61 @@ def test_a_council_sets_its_own_times() -> None:
     assert clock.amber_at == RECEIVED_AT + timedelta(hours=4)
 
 
-def test_a_time_of_nothing_is_refused() -> None:
+@pytest.mark.parametrize("wrong", [{"red_hours": 0}, {"response_margin_office_hours": 0}, {"office_closes": time(8)}])
+def test_a_time_that_nobody_can_keep_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
-        LocalTimes(red_hours=0)
+        LocalTimes(**wrong)
+
+
+def test_the_warning_comes_while_the_office_is_open() -> None:
+    friday = datetime(2026, 3, 6, 16, 55, tzinfo=UTC)
+    (response,) = begun(Happening.RECEIVED, at=friday)
+
+    assert response.clock.amber_at == datetime(2026, 3, 9, 13, 0, tzinfo=UTC)
+
+
+def test_a_margin_of_more_hours_than_a_day_has_reaches_over_the_weekend() -> None:
+    wednesday = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+    early = LocalTimes(green_working_days=3, decision_margin_office_hours=10)
+
+    (decision,) = rules.apply(Happening.TRIAGED_GREEN, clocks=(), at=wednesday, local=early).started
+
+    assert local_day(decision.due_at) == date(2026, 3, 9)
+    # Eight and a half hours of Monday, one and a half of Friday.
+    assert decision.amber_at == datetime(2026, 3, 6, 15, 30, tzinfo=UTC)
+
+
+def test_what_is_due_in_weeks_is_warned_of_by_working_days() -> None:
+    (assessment,) = begun(Happening.ACCEPTED, at=datetime(2026, 3, 30, 9, 0, tzinfo=UTC))
+
+    # Due on Friday 5 June; ten working days with it, and the bank holiday of 25 May is none of them.
+    assert local_day(assessment.clock.due_at) == date(2026, 6, 5)
+    assert local_day(assessment.clock.amber_at) == date(2026, 5, 22)
+
+
+@pytest.mark.parametrize(
+    ("margin", "kind"),
+    [
+        ("decision_margin_office_hours", Kind.DECISION),
+        ("response_margin_office_hours", Kind.RESPONSE),
+        ("strategy_margin_office_hours", Kind.STRATEGY),
+        ("assessment_margin_working_days", Kind.ASSESSMENT),
+        ("enquiry_margin_working_days", Kind.ENQUIRY),
+        ("conference_margin_working_days", Kind.CONFERENCE),
+    ],
+)
+def test_each_clock_has_a_margin_of_its_own(margin: str, kind: Kind) -> None:
+    local = LocalTimes(**{margin: 2})
+
+    def amber(of: LocalTimes) -> dict[str, datetime]:
+        happenings = (Happening.RECEIVED, Happening.TRIAGED_GREEN, Happening.HARM_SUSPECTED, Happening.ACCEPTED,
+                      Happening.ENQUIRY_BEGUN)  # fmt: skip
+        started = [one for each in happenings for one in rules.apply(each, clocks=(), at=RECEIVED_AT, local=of).started]
+        return {one.kind: one.amber_at for one in started}
+
+    usual, other = amber(LOCAL), amber(local)
+    assert {one for one in usual if usual[one] != other[one]} == {kind}
+    assert other[kind] > usual[kind]
 
 
 def test_amber_and_breach_are_said_once_each() -> None:

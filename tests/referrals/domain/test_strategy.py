@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from libs.kernel.deadline import local_day, start, start_of_day
-from services.referrals.domain import clocks
+from services.referrals.domain import clock_rules
 from services.referrals.domain import strategy as rules
-from services.referrals.domain.clocks import FrontDoorClock, Happening, Kind, LocalTimes
+from services.referrals.domain.clock_rules import Happening, Kind, LocalTimes
+from services.referrals.domain.clocks import FrontDoorClock
 from services.referrals.domain.states import State
 from services.referrals.domain.strategy import (
     EnquiryRunning,
@@ -71,7 +72,7 @@ def test_while_an_enquiry_runs_another_discussion_begins_none() -> None:
 
 def clocks_of(*kinds: Kind, since: datetime = LATER) -> tuple[FrontDoorClock, ...]:
     """Return running clocks that the discussion started."""
-    begun = clocks.starts(Happening.ENQUIRY_BEGUN, local=LocalTimes())
+    begun = clock_rules.starts(Happening.ENQUIRY_BEGUN, local=LocalTimes())
     return tuple(
         FrontDoorClock(id=some_id(one.kind), referral_id=REFERRAL.id, clock=start(one, at=since), recorded_at=since)
         for one in begun
