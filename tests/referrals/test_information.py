@@ -124,3 +124,23 @@ async def test_seeking_information_asks_somebody(stage: Stage, front_door: Actor
     )
 
     assert (answer.status_code, pointers(answer)) == (422, {"/requests"})
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [("answer", {"answer": "In January."}), ("refuse", {"reason": "more_detrimental_to_the_child"}), ("withdraw", {})],
+)
+async def test_the_end_of_a_question_is_audited_by_its_verb(
+    stage: Stage, front_door: Actors, verb: str, body: dict[str, Any]
+) -> None:
+    gathering, (question,) = await asked(front_door, "gp")
+
+    await stage.post(f"/v1/information-requests/{question['id']}:{verb}", body, by=SCREENER, if_match=1)
+
+    (row,) = [one for one in await stage.audited() if one.action.startswith("information:")]
+    assert (row.action, str(row.record_id), str(row.family_id), row.actor_id) == (
+        f"information:{verb}",
+        question["id"],
+        gathering["family_id"],
+        SCREENER.id,
+    )
