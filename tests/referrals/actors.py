@@ -113,3 +113,10 @@ def slug(answer: httpx.Response) -> str:
 def pointers(answer: httpx.Response) -> set[str]:
     """Return where the faults of a body are."""
     return {fault.get("pointer", fault.get("parameter")) for fault in answer.json().get("errors", ())}
+
+
+async def counted(stage: Stage) -> tuple[int, ...]:
+    """Return how many rows the tables have that receiving writes to."""
+    tables = ("referral", "contact", "person", "family", "family_member", "clock", "outbox")
+    rows = await stage.as_owner(" UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in tables))
+    return tuple(row[0] for row in rows)

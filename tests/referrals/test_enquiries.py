@@ -7,9 +7,10 @@ from uuid import UUID
 from libs.contracts.referrals import ClockMet
 from libs.contracts.workbook import ConferenceHeld, EnquiryEnded, EnquiryStarted
 from libs.kernel.ids import derived_id, new_id
+from services.referrals.domain.states import Verb
 from tests.harness import Stage
 from tests.referrals.actors import MANAGER, SCREENER, Actors, child
-from tests.referrals.test_verbs import BODY, Verb
+from tests.referrals.verbs import BODY
 
 WORKBOOK = derived_id("test", "workbook")
 

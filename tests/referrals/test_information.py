@@ -7,7 +7,7 @@ import pytest
 from libs.contracts.referrals import InformationAnswered, InformationRequested
 from tests.harness import Stage
 from tests.referrals.actors import SCREENER, Actors, pointers, slug
-from tests.referrals.test_verbs import ASK
+from tests.referrals.verbs import ASK
 
 
 async def asked(front_door: Actors, *agencies: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -20,7 +20,7 @@ from services.referrals.repository import matching
 from services.referrals.tables import clock
 from tests.harness import Stage
 from tests.referrals.actors import MANAGER, SCREENER, Actors, child
-from tests.referrals.test_verbs import ASK
+from tests.referrals.verbs import ASK
 
 MANY = 100_000
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from libs.chassis.service import edges
+from services.referrals.domain.states import Verb
 from tests.harness import Stage
 from tests.referrals.actors import EARLY_HELP, MANAGER, RATIONALE, SCREENER, TEAM_MANAGER, Actors, adult, child, concern
-from tests.referrals.test_verbs import ASK, BODY, Verb
+from tests.referrals.verbs import ASK, BODY
 
 MANY = [
     child(
