@@ -11,13 +11,7 @@ from libs.contracts.referrals import (
     StepDownRefused,
 )
 from tests.harness import Stage
-from tests.referrals.actors import (
-    EARLY_HELP,
-    MANAGER,
-    RATIONALE,
-    Actors,
-    slug,
-)
+from tests.referrals.actors import EARLY_HELP, MANAGER, RATIONALE, Actors, slug
 
 
 async def test_two_managers_cannot_both_decide(stage: Stage, front_door: Actors) -> None:

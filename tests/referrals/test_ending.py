@@ -1,21 +1,8 @@
 """How a referral ends and comes back: closed, taken back, marked in error, reopened."""
 
-from libs.contracts.referrals import (
-    ReferralClosed,
-    ReferralMarkedInError,
-    ReferralReopened,
-    ReferralWithdrawn,
-)
+from libs.contracts.referrals import ReferralClosed, ReferralMarkedInError, ReferralReopened, ReferralWithdrawn
 from tests.harness import Stage
-from tests.referrals.actors import (
-    MANAGER,
-    OTHER_SCHOOL,
-    RATIONALE,
-    SCHOOL,
-    TEAM_MANAGER,
-    Actors,
-    slug,
-)
+from tests.referrals.actors import MANAGER, OTHER_SCHOOL, RATIONALE, SCHOOL, TEAM_MANAGER, Actors, slug
 from tests.referrals.verbs import ASK
 
 

@@ -1,16 +1,9 @@
 """A concern that joins a referral which is there already."""
 
-from libs.contracts.referrals import (
-    ReferralJoined,
-)
+from libs.contracts.referrals import ReferralJoined
 from libs.kernel.ids import new_id
 from tests.harness import Stage
-from tests.referrals.actors import (
-    MANAGER,
-    Actors,
-    child,
-    slug,
-)
+from tests.referrals.actors import MANAGER, Actors, child, slug
 
 
 async def test_a_concern_about_a_family_with_an_open_referral_joins_it(stage: Stage, front_door: Actors) -> None:

@@ -4,19 +4,11 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.referrals import (
-    ReferrerNotified,
-)
+from libs.contracts.referrals import ReferrerNotified
 from libs.kernel.ids import new_id
 from services.referrals.domain.states import Verb
 from tests.harness import Stage
-from tests.referrals.actors import (
-    MANAGER,
-    OTHER_SCHOOL,
-    SCHOOL,
-    SCREENER,
-    Actors,
-)
+from tests.referrals.actors import MANAGER, OTHER_SCHOOL, SCHOOL, SCREENER, Actors
 from tests.referrals.verbs import BODY
 
 

@@ -5,15 +5,7 @@ from typing import Any
 import pytest
 
 from tests.harness import Stage
-from tests.referrals.actors import (
-    SCREENER,
-    adult,
-    child,
-    concern,
-    counted,
-    pointers,
-    slug,
-)
+from tests.referrals.actors import SCREENER, adult, child, concern, counted, pointers, slug
 
 # Every body here is refused whole: the problem, where it lies, and nothing of it kept.
 BAD: dict[str, tuple[dict[str, Any], int, str, set[str]]] = {

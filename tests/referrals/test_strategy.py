@@ -1,14 +1,9 @@
 """Strategy discussions over HTTP: what they start, and when they are waited for."""
 
-from libs.contracts.referrals import (
-    StrategyCalled,
-)
+from libs.contracts.referrals import StrategyCalled
 from services.referrals.domain.states import Verb
 from tests.harness import Stage
-from tests.referrals.actors import (
-    MANAGER,
-    Actors,
-)
+from tests.referrals.actors import MANAGER, Actors
 from tests.referrals.verbs import BODY
 
 

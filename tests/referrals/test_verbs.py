@@ -5,22 +5,12 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.referrals import (
-    ClockMet,
-    ReferralAccepted,
-    ReferralTriaged,
-)
+from libs.contracts.referrals import ClockMet, ReferralAccepted, ReferralTriaged
 from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
 from services.referrals.domain.states import State, Verb
 from tests.harness import Stage, caller
-from tests.referrals.actors import (
-    CASE_SYSTEM,
-    RATIONALE,
-    SCREENER,
-    Actors,
-    slug,
-)
+from tests.referrals.actors import CASE_SYSTEM, RATIONALE, SCREENER, Actors, slug
 from tests.referrals.domain.test_every_verb import LEADS, SAID_BY
 from tests.referrals.verbs import BODY, SAID_OVER_HTTP, WAY, brought_to, path_of
 

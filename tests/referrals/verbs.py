@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.referrals.domain.states import MOVES, State, Verb
-from tests.referrals.actors import (
-    CASE_SYSTEM,
-    RATIONALE,
-    Actors,
-)
+from tests.referrals.actors import CASE_SYSTEM, RATIONALE, Actors
 
 ASK = {
     "agency": "gp",

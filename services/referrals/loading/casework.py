@@ -234,13 +234,14 @@ class Casework:
         others = [one for began, one in self._ledger.of(*LISTS[step.kind]).items() if began not in told]
         began = comparison.began_otherwise(start=step.on, end=comparison.end_of(step.record), others=others)
         if began is not None:
+            self._differing.add(step.record.path)
             raise Differs(self.peer.name, f"It began on {began} here.")
 
     def _check_led_to(self, step: Step) -> None:
-        """Refuse a plan whose conference is held otherwise."""
+        """Refuse a plan whose conference came of an enquiry that is held otherwise, which it would end."""
         enquiries = (one.record for one in self.story.steps if one.record.path in self._differing)
         if any(isinstance(one, Enquiry) and one.conference.day == step.on for one in enquiries):
-            raise Differs(self.peer.name, "The conference that led to it was not held so here.")
+            raise Differs(self.peer.name, "The enquiry that led to it is held otherwise here.")
 
     def _check_moved_in(self) -> None:
         """Refuse another date for the conference of a child who moved in on a plan."""

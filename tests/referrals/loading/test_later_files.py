@@ -103,12 +103,25 @@ async def test_what_contradicts_is_reported_and_changes_nothing_however_often_it
     assert again.as_json() == report.as_json()
 
 
-async def test_a_plan_whose_conference_is_held_otherwise_stays_out_with_it(loader: Loader) -> None:
-    await loader.load(file_of(child_xml(_NO_CONFERENCE)))
+@pytest.mark.parametrize(
+    ("first", "later", "element"),
+    [
+        (_NO_CONFERENCE, {}, "Section47/DateOfInitialCPC"),
+        (
+            {P[:-1]: None, S + "DateOfInitialCPC": None},
+            {S + "S47ActualStartDate": "2025-05-09", S + "InitialCPCtarget": "2025-06-02"},
+            "Section47",
+        ),
+    ],
+)
+async def test_a_plan_that_came_of_an_enquiry_held_otherwise_stays_out_with_it(
+    loader: Loader, first: Changes, later: Changes, element: str
+) -> None:
+    await loader.load(file_of(child_xml(first)))
 
-    report = await loader.load(file_of(child_xml()))
+    report = await loader.load(file_of(child_xml(later)))
 
-    assert differing(report) == {("workbook", "Section47/DateOfInitialCPC"), ("workbook", "ChildProtectionPlans")}
+    assert differing(report) == {("workbook", element), ("workbook", "ChildProtectionPlans")}
     referral = await loader.referral_of(_KEY)
     assert [one["kind"] for one in await loader.workbook_of(referral, "plan-spells")] == ["cin"]
     assert await loader.workbook_of(referral, "conferences") == []
