@@ -15,12 +15,15 @@ from libs.chassis.bus import Bus
 from libs.chassis.database import Transaction, write_out
 from libs.chassis.inbox import Consumer, Heard
 from libs.chassis.outbox import Relay, emit, replay
+from libs.chassis.service import end
 from libs.contracts.envelope import Envelope, Event
 from libs.kernel.ids import new_id
 from tests.harness import Stage, caller
 from tests.servers import Servers
 
 NOBODY = caller(kind="service")
+#: Seconds between two looks for what nobody told of, where a test is about being told.
+_RARELY = 20.0
 
 
 class BellRang(Event, type="events.metrics.bell.rang.v1", aggregate="bell_id"):
@@ -44,6 +47,13 @@ class Tower:
 
 
 @pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be found by looking for it now and then: what arrives soon has been woken for."""
+    monkeypatch.setattr("libs.chassis.outbox._POLL_SECONDS", _RARELY)
+    monkeypatch.setattr("libs.chassis.bus._FETCH_SECONDS", _RARELY)
+
+
+@pytest.fixture
 async def tower(stage: Stage, servers: Servers) -> AsyncIterator[Tower]:
     """A relay that speaks as metrics and a consumer that hears as partners."""
     await bus.provision(servers.nats_url, seed=servers.nats_admin_seed, hears={"metrics": [], "partners": ["metrics"]})
@@ -56,9 +66,7 @@ async def tower(stage: Stage, servers: Servers) -> AsyncIterator[Tower]:
         asyncio.create_task(consumer.run()),
     ]
     yield tower
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end(tasks)
     await speaking.close()
     await hearing.close()
 
@@ -77,17 +85,17 @@ async def _until(true: Callable[[], Awaitable[bool]], *, seconds: float = 60) ->
     return time.monotonic() - started
 
 
-async def test_an_event_is_applied_elsewhere_in_well_under_a_second(stage: Stage, tower: Tower) -> None:
+async def test_an_event_is_applied_elsewhere_as_soon_as_it_is_said(patient: None, stage: Stage, tower: Tower) -> None:
     bell_id = new_id()
     await _ring(stage, bell_id, 0)
     await _until(lambda: _heard(tower, bell_id, 1))
 
     waits = []
-    for count in range(2, 12):
+    for count in range(2, 7):
         await _ring(stage, bell_id, count)
         waits.append(await _until(lambda count=count: _heard(tower, bell_id, count)))
 
-    assert sorted(waits)[5] < 0.5
+    assert sorted(waits)[2] < _RARELY / 2
 
 
 async def test_events_of_one_transaction_arrive_in_order(stage: Stage, tower: Tower) -> None:
@@ -152,8 +160,10 @@ async def test_failing_events_leave_the_broker_free_for_the_healthy(
         found = await client.jetstream().consumer_info("METRICS", "partners")
         return found.num_ack_pending == 0 and await _parked(stage, "failing") == len(poisons)
 
-    await _until(all_kept, seconds=10)
-    await client.close()
+    try:
+        await _until(all_kept)
+    finally:
+        await client.close()
 
 
 class Wire(Bus):
@@ -178,10 +188,10 @@ class Wire(Bus):
 @asynccontextmanager
 async def _relaying(stage: Stage, *wires: Wire) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(Relay(stage.database, wire, service="metrics").run()) for wire in wires]
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        yield
+    finally:
+        await end(tasks)
 
 
 async def _all_marked(stage: Stage) -> bool:
@@ -198,7 +208,7 @@ async def test_what_commits_late_with_a_lower_position_is_still_published(stage:
             tx.outbox_rows.clear()
             await _ring(stage, early, 1)
             await _until(lambda: _sent(wire, early))
-        await _until(lambda: _sent(wire, late), seconds=10)
+        await _until(lambda: _sent(wire, late))
 
 
 async def test_two_relays_publish_each_event_once(stage: Stage) -> None:
@@ -207,7 +217,7 @@ async def test_two_relays_publish_each_event_once(stage: Stage) -> None:
         for _ in range(5):
             await _ring(stage, new_id(), 1, 2)
             await asyncio.sleep(0.02)
-        await _until(lambda: _all_marked(stage), seconds=10)
+        await _until(lambda: _all_marked(stage))
 
     assert len(one.ids + other.ids) == 10
     assert len(set(one.ids + other.ids)) == 10
@@ -220,7 +230,7 @@ async def test_what_the_broker_did_not_take_goes_out_later_in_its_order(
     await _ring(stage, new_id(), *range(5))
     wire = Wire(2)
     async with _relaying(stage, wire):
-        await _until(lambda: _all_marked(stage), seconds=10)
+        await _until(lambda: _all_marked(stage))
 
     assert [[envelope.data["times"] for envelope in batch] for batch in wire.sent] == [[0, 1, 2, 3, 4], [2, 3, 4]]
 
@@ -236,7 +246,7 @@ async def test_an_event_keeps_the_epoch_in_which_it_was_said(stage: Stage) -> No
         await stage.as_owner("UPDATE service_state SET epoch = 1")
     wire = Wire()
     async with _relaying(stage, wire):
-        await _until(lambda: _all_marked(stage), seconds=10)
+        await _until(lambda: _all_marked(stage))
 
     sent = [envelope for batch in wire.sent for envelope in batch]
     assert [(each.revision, each.epoch, each.epochstart) for each in sent] == [
