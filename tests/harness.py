@@ -238,6 +238,12 @@ class Stage:
         finally:
             await engine.dispose()
 
+    async def blocked(self) -> int:
+        """Return how many of the service's connections wait for a lock now."""
+        waiting = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE NOT granted AND datname = current_database()"""
+        return int((await self.as_owner(waiting))[0][0])
+
     async def fill(self, sql: str, **values: Any) -> None:
         """Run SQL that writes many rows, and tell the planner: it would check foreign keys as in an empty table."""
         await self.as_owner(sql, **values)
@@ -319,10 +325,27 @@ def settings_for(url: str, *, nats_url: str = "nats://127.0.0.1:1", nats_seed: s
     return Settings(**values)
 
 
+def be_patient(database: Database) -> None:
+    """Let a service wait longer than it lets people wait: on a busy machine slowness is not what a test is about."""
+    engine = database.engine.sync_engine
+    engine.pool._timeout = 60.0  # type: ignore[attr-defined]
+
+    def note(_dialect: Any, _record: Any, _args: Any, how: dict[str, Any]) -> None:
+        limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        how.update(timeout=60, command_timeout=90)  # the server is to give up first
+        how["server_settings"] = {**how["server_settings"], **dict.fromkeys(limits, "60000")}
+
+    event.listen(engine, "do_connect", note)
+
+
 @asynccontextmanager
-async def on_stage(service: Service, *, owner_url: str, app_url: str, clock: Clock) -> AsyncIterator[Stage]:
+async def on_stage(
+    service: Service, *, owner_url: str, app_url: str, clock: Clock, patient: bool = True
+) -> AsyncIterator[Stage]:
     """Start a service without a broker: events come through `hear`, and what it says stays in the outbox."""
     app = create_app(service, settings_for(app_url), now=clock, keys=TestKeys(), bus=False)
+    if patient:
+        be_patient(app.state.runtime.database)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{service.name}") as client:
         yield Stage(service, app, client, clock, owner_url)

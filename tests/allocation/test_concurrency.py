@@ -159,9 +159,7 @@ async def held(county: County, query: str) -> AsyncIterator[None]:
 async def at_once(county: County, *calls: Coroutine[Any, Any, Response]) -> list[asyncio.Task[Response]]:
     """Send calls and return when every one of them waits for a lock."""
     sent = [asyncio.create_task(call) for call in calls]
-    waiting = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
-        WHERE NOT granted AND datname = current_database()"""
-    async with asyncio.timeout(1.5):
-        while (await county.stage.as_owner(waiting))[0][0] < len(sent):
+    async with asyncio.timeout(60):
+        while await county.stage.blocked() < len(sent):
             await asyncio.sleep(0.02)
     return sent

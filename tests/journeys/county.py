@@ -12,7 +12,7 @@ import httpx
 from libs.chassis import bus
 from libs.chassis.inbox import owners_heard
 from libs.chassis.service import Service, create_app
-from tests.harness import Clock, Stage, TestKeys, settings_for
+from tests.harness import Clock, Stage, TestKeys, be_patient, settings_for
 from tests.servers import Servers
 
 SERVICES = ("referrals", "allocation", "workbook", "partners", "metrics")
@@ -54,6 +54,7 @@ class County:
             services={other: f"http://{other}" for other in SERVICES},
         )
         app = create_app(part, settings, now=self.clock, keys=TestKeys(), transport=self._transport)
+        be_patient(app.state.runtime.database)
         self._transport.apps[name] = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         stack = AsyncExitStack()
         client = await stack.enter_async_context(

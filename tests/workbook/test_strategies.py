@@ -35,7 +35,8 @@ async def test_a_strategy_discussion_heard_while_the_worker_is_heard_is_not_lost
     async with stage.tx(caller(kind="service")) as tx:
         await hearing.apply(tx, [called])
         opening = asyncio.create_task(stage.hear_envelope(allocated))
-        await asyncio.wait({opening}, timeout=1.5)  # long enough to open before this commits, if nothing held it
+        while not opening.done() and not await stage.blocked():  # it would be done, if nothing held it
+            await asyncio.sleep(0.02)
     await opening
 
     workbook = await workbook_of(stage, family)
