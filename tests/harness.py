@@ -18,7 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy import event, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from libs.chassis import migrations, tables, ticks
 from libs.chassis.auth import Caller
@@ -116,6 +116,7 @@ class Stage:
     clock: Clock
     owner_url: str
     _heard: dict[UUID, int] = field(default_factory=dict)
+    _owner: AsyncEngine | None = None
 
     @property
     def database(self) -> Database:
@@ -230,13 +231,19 @@ class Stage:
 
     async def as_owner(self, sql: str, **values: Any) -> list[Any]:
         """Run SQL as the tables' owner: to fill a table quickly, or to look at a plan."""
-        engine = create_async_engine(self.owner_url)
-        try:
-            async with engine.begin() as connection:
-                result = await connection.execute(text(sql), values)
-                return list(result.all()) if result.returns_rows else []
-        finally:
-            await engine.dispose()
+        if self._owner is None:
+            # Kept open: connecting anew each time took longer than what most tests do. No plan is kept, as tables change.
+            forgetful = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+            self._owner = create_async_engine(self.owner_url, pool_size=1, connect_args=forgetful)
+        async with self._owner.begin() as connection:
+            result = await connection.execute(text(sql), values)
+            return list(result.all()) if result.returns_rows else []
+
+    async def close(self) -> None:
+        """Close what was opened beside the service."""
+        if self._owner is not None:
+            await self._owner.dispose()
+            self._owner = None
 
     async def blocked(self) -> int:
         """Return how many of the service's connections wait for a lock now."""
@@ -348,5 +355,9 @@ async def on_stage(
         be_patient(app.state.runtime.database)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{service.name}") as client:
-        yield Stage(service, app, client, clock, owner_url)
-    await app.state.runtime.database.close()
+        stage = Stage(service, app, client, clock, owner_url)
+        try:
+            yield stage
+        finally:
+            await stage.close()
+            await app.state.runtime.database.close()

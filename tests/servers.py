@@ -57,7 +57,8 @@ def start() -> Servers:
     folder = _run_folder()
     with _locked(folder):
         answer = folder / "servers.json"
-        if not answer.exists():
+        if not answer.exists() or not _lives(int((folder / "holder.pid").read_text())):
+            answer.unlink(missing_ok=True)  # left by a run of the same number whose holder was killed
             _start_holder(folder, backend)
         found = json.loads(answer.read_text())
     urls = found.pop("nats_urls")

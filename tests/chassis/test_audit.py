@@ -148,7 +148,6 @@ _PUT_BACK = (
 
 
 @pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda tamper: tamper.__name__.strip("_"))
-@pytest.mark.timeout(240)
 async def test_twenty_five_tamperings_of_each_kind_are_all_found(sealed: Stage, tamper: Tamper) -> None:
     heads = await _heads(sealed)
     await sealed.as_owner("CREATE TABLE keep_audit AS TABLE audit")

@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 
 from libs.chassis import bus
+from libs.chassis.auth import service_caller
 from libs.chassis.inbox import owners_heard
 from libs.chassis.service import Service, create_app
+from services.metrics.repository import facts
 from tests.harness import Clock, Stage, TestKeys, be_patient, settings_for
 from tests.servers import Servers
 
@@ -67,6 +69,7 @@ class County:
     async def stop(self, name: str) -> None:
         """Stop a service; what the others say meanwhile waits for it."""
         del self._transport.apps[name]
+        await self._stages[name].close()
         await self._running.pop(name).aclose()
 
     async def close(self) -> None:
@@ -99,7 +102,40 @@ class County:
         """The proof."""
         return self._stages["metrics"]
 
-    async def eventually(self, ask: Callable[[], Awaitable[Any]], *, seconds: float = 45) -> Any:
+    async def come_to_rest(self) -> None:
+        """Return when nobody has anything left to say, to hear, to tally or to do at this moment of the clock."""
+        client = await bus.connect(self._servers.nats_url, seed=self._servers.nats_admin_seed, name="provision")
+
+        async def at_rest() -> bool:
+            said = await self._said()
+            heard = await self._all_heard(client.jetstream())
+            done = [await stage.tick(tick.name) for stage in self._stages.values() for tick in stage.service.ticks]
+            async with self.metrics.tx(service_caller("metrics")) as tx:
+                waiting = await facts.is_anything_waiting(tx)
+            # Said and heard before, nothing done since, and nothing said since.
+            return heard and not any(done) and not waiting and said is not None and said == await self._said()
+
+        try:
+            await self.eventually(at_rest)
+        finally:
+            await client.close()
+
+    async def _said(self) -> list[int] | None:
+        """Count what each service has said, None while something of it has not gone out."""
+        counts = "SELECT count(*), count(*) FILTER (WHERE published_at IS NULL) FROM outbox"
+        rows = [(await stage.as_owner(counts))[0] for stage in self._stages.values()]
+        return None if any(unpublished for _, unpublished in rows) else [count for count, _ in rows]
+
+    async def _all_heard(self, jetstream: Any) -> bool:
+        """Return whether every service has acknowledged all that it hears."""
+        for name, stage in self._stages.items():
+            for owner in owners_heard(stage.service.subscriptions):
+                info = await jetstream.consumer_info(bus.stream_name(owner), name)
+                if info.num_pending or info.num_ack_pending:
+                    return False
+        return True
+
+    async def eventually(self, ask: Callable[[], Awaitable[Any]], *, seconds: float = 120) -> Any:
         """Ask until the answer is true, as events need a moment; return it."""
         until = time.monotonic() + seconds
         while True:

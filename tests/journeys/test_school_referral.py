@@ -1,6 +1,5 @@
 """The main job: one family from a school's concern to closure, through five services."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -288,7 +287,7 @@ async def _metrics_shows_what_happened(family: Family) -> None:
         answer = await stage.get(f"/v1/journeys/{child}", by=TEAM_MANAGER)
         return answer.json() if answer.is_success else None
 
-    assert await family.county.eventually(journey, seconds=30)
+    assert await family.county.eventually(journey)
     window = "from=2026-11-01&until=2027-03-01"
 
     async def figure(measure: str) -> dict[str, Any]:
@@ -299,7 +298,7 @@ async def _metrics_shows_what_happened(family: Family) -> None:
     async def counted() -> bool:
         return "numerator" in str(await figure("days_to_practitioner"))
 
-    await family.county.eventually(counted, seconds=30)
+    await family.county.eventually(counted)
     for measure in ("referrals", "decisions_within_one_working_day", "days_to_allocation", "days_to_practitioner"):
         found = await figure(measure)
         assert found["version"], found
@@ -317,11 +316,8 @@ async def _and_the_same_figures_again_when_rebuilt_from_the_events(family: Famil
         ]
         return [(await stage.get(path, by=TEAM_MANAGER)).content for path in paths]
 
-    # Nothing is on its way any more: two looks a second apart see the same.
-    before: list[bytes] = []
-    while before != (now := await figures()):
-        before = now
-        await asyncio.sleep(1)
+    await family.county.come_to_rest()
+    before = await figures()
 
     await rebuild(stage.database, stage.app.state.bus, say=lambda _: None)
 

@@ -28,7 +28,6 @@ from tests.metrics.hearing import envelope_of, hear_all, shuffled, tally_all
 from tests.metrics.stories import tell_stories
 from tests.servers import Servers
 
-pytestmark = pytest.mark.timeout(400)  # every measure by every breakdown, several times over, on a busy machine
 MANAGER = caller(Role.SERVICE_MANAGER)
 _ODD = "from=2025-01-15&until=2026-06-10"
 _PUBLISHED = "view=publishable&from=2025-04-01&until=2026-04-01"

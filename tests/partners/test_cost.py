@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import select, text
 
 from libs.chassis.service import edges
@@ -277,7 +276,6 @@ async def _fill(county: County) -> None:
 FEW = {"of a need", "messages", "an agency's work", "a practitioner's work"}
 
 
-@pytest.mark.timeout(600)
 async def test_lists_use_an_index_at_a_hundred_thousand_rows(county: County) -> None:
     await _fill(county)
     stage = county.stage

@@ -61,6 +61,7 @@ async def test_the_cycle_falls_due_when_an_authority_says_that_it_is_supervised(
     try:
         _, workbook = await opened(stage)
     finally:
+        monkeypatch.undo()  # before anything is read again, and kept for the tests that follow
         local_values.cache_clear()
 
     [cycle] = ok(await stage.get(f"/v1/workbooks/{workbook['id']}/cycles", by=WORKER))["items"]

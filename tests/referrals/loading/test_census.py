@@ -200,7 +200,7 @@ async def counted(loader: Loader) -> dict[str, int]:
     return counts
 
 
-@pytest.mark.timeout(600)  # some five thousand requests, on a busy machine
+@pytest.mark.timeout(1200)  # some five thousand requests, on a busy machine
 async def test_three_hundred_clean_children_go_in_whole_and_again_change_nothing(loader: Loader) -> None:
     numbers = random.Random(2025)
     content = invented_file([Invented(number, numbers.randint).xml for number in range(300)])
