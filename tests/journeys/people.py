@@ -38,10 +38,14 @@ def right(answer: httpx.Response) -> Any:
 
 
 async def say(stage: Stage, by: Caller, path: str, body: Any = None) -> Any:
-    """Say a verb of a record, with the revision that it has now."""
+    """Say a verb of a record, with the revision that it has now; again when the news of another service changed it."""
     record = path.split(":", maxsplit=1)[0]
-    etag = right_etag(await stage.get(record, by=by))
-    return right(await stage.post(path, body or {}, by=by, if_match=etag))
+    for _ in range(10):
+        etag = right_etag(await stage.get(record, by=by))
+        answer = await stage.post(path, body or {}, by=by, if_match=etag)
+        if answer.status_code != httpx.codes.PRECONDITION_FAILED:
+            break
+    return right(answer)
 
 
 def right_etag(answer: httpx.Response) -> str:

@@ -95,6 +95,7 @@ async def test_a_service_that_says_something_while_nobody_listens_is_heard_later
 
 async def test_a_workbook_with_loose_ends_does_not_close_and_lists_them(family: Family) -> None:
     await family.is_worked_with()
+    await family.county.come_to_rest()
     read = await family.county.workbook.get(family.workbook, by=TEAM_MANAGER)
 
     answer = await family.county.workbook.post(
