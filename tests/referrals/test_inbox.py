@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from libs.contracts.allocation import AllocationEnded, AllocationStarted
 from libs.contracts.referrals import ClockMet, ReferralAllocated
 from libs.contracts.workbook import (
@@ -93,6 +95,18 @@ async def test_an_allocation_gives_the_referral_its_worker(stage: Stage, front_d
     assert said.data["worker_id"] == str(WORKER)
 
 
+def allocation_ended(referral: dict[str, Any]) -> AllocationEnded:
+    return AllocationEnded(
+        allocation_id=new_id(),
+        family_id=UUID(referral["family_id"]),
+        worker_id=WORKER,
+        team_id=TEAM,
+        role="lead",
+        ended_at=datetime.fromisoformat("2026-11-20T10:00:00Z"),
+        reason="LEFTRL",
+    )
+
+
 async def test_without_the_referrals_id_the_familys_accepted_one_is_meant(stage: Stage, front_door: Actors) -> None:
     accepted = await front_door.accepted()
 
@@ -130,20 +144,29 @@ async def test_a_hand_over_changes_the_worker_and_is_said_once(stage: Stage, fro
     await stage.hear(started(accepted))
     await stage.hear(started(accepted, worker=OTHER_WORKER))
 
-    await stage.hear(
-        AllocationEnded(
-            allocation_id=new_id(),
-            family_id=UUID(accepted["family_id"]),
-            worker_id=WORKER,
-            team_id=TEAM,
-            role="lead",
-            ended_at=datetime.fromisoformat("2026-11-20T10:00:00Z"),
-            reason="LEFTRL",
-        )
-    )
+    await stage.hear(allocation_ended(accepted))
 
     assert (await front_door.read(accepted["id"]))["worker_id"] == str(OTHER_WORKER)
     assert len(await stage.said(ReferralAllocated)) == 1
+
+
+@pytest.mark.parametrize("first", ["the end of the allocation", "the closure"])
+async def test_nobody_holds_a_closed_referral_whichever_is_heard_first(
+    stage: Stage, front_door: Actors, first: str
+) -> None:
+    accepted = await front_door.accepted()
+    await stage.hear(opened(accepted))
+    await stage.hear(started(accepted), closed(accepted))
+
+    if first == "the end of the allocation":
+        await stage.hear(allocation_ended(accepted))
+    held = await front_door.read(accepted["id"])
+    await front_door.say(held, "close", {"reason": "RC7"}, by=TEAM_MANAGER)
+    if first == "the closure":
+        await stage.hear(allocation_ended(accepted))
+
+    ended = await front_door.read(accepted["id"])
+    assert (ended["state"], ended["worker_id"]) == ("closed", None)
 
 
 async def test_what_is_heard_of_an_unknown_or_finished_referral_changes_nothing(

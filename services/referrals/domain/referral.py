@@ -324,10 +324,13 @@ def preceded(referral: Referral, *, earlier: tuple[Earlier, ...]) -> Referral:
 
 
 def close(referral: Referral, *, reason: ClosureReason, at: datetime) -> Referral:
-    """Return the referral as closed with its census reason; the workbook must be closed or never opened."""
+    """Return the referral as closed with its census reason; the workbook must be closed or never opened.
+
+    Nobody holds it any more: that its worker has ended may be heard after this, when it is no longer looked for.
+    """
     moved = _go(referral, Verb.CLOSE, at)
     _need_no_open_workbook(referral)
-    return replace(moved, closure_reason=reason, closed_on=local_day(at))
+    return replace(moved, closure_reason=reason, closed_on=local_day(at), worker_id=None)
 
 
 def reopen(referral: Referral, *, reason: str, at: datetime, screening: Screening | None = None) -> Referral:
@@ -358,14 +361,14 @@ def withdraw(referral: Referral, *, reason: str, roles: frozenset[Role], at: dat
     if referral.state not in UNDECIDED and not roles & FRONT_DOOR:
         raise AlreadyDecided("It is decided; only the front door can withdraw it now.", state=str(referral.state))
     _need_no_open_workbook(referral)
-    return replace(moved, reason=reason)
+    return replace(moved, reason=reason, worker_id=None)
 
 
 def mark_in_error(referral: Referral, *, reason: str, at: datetime) -> Referral:
     """Return the referral as one that should never have been recorded; it stays readable and counts nowhere."""
     moved = _go(referral, Verb.MARK_IN_ERROR, at)
     _need_no_open_workbook(referral)
-    return replace(moved, reason=reason)
+    return replace(moved, reason=reason, worker_id=None)
 
 
 def heard_workbook(referral: Referral, standing: WorkbookStanding) -> Referral:
