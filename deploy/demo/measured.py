@@ -1,5 +1,6 @@
 """The county's figures beside the published ones that it imitates."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,7 @@ async def settled(desk: Desk) -> None:
         now = [await _result(desk, code) for code in ("referrals", "cin_plans", "partner_waiting_days", "looked_after")]
         still = still + 1 if now == last else 0
         last = now
+        await asyncio.sleep(1)
         return True if still >= 4 else None  # noqa: PLR2004 - looks, about a second apart
 
     await in_time(looks_settled, what="metrics went on counting", seconds=300)

@@ -99,7 +99,7 @@ def at_hour(day: date, hour: int) -> str:
     return datetime.combine(day, time(hour), _HERE).isoformat()
 
 
-async def in_time(ask: Callable[[], Awaitable[Found | None]], *, what: str, seconds: float = 60.0) -> Found:
+async def in_time(ask: Callable[[], Awaitable[Found | None]], *, what: str, seconds: float = 180.0) -> Found:
     """Ask again until there is an answer: news reaches the other services by itself, but not at once."""
     loop = asyncio.get_running_loop()
     end, pause = loop.time() + seconds, 0.03
