@@ -28,6 +28,12 @@ def test_ids_of_later_milliseconds_sort_later() -> None:
     assert [str(one) for one in made] == sorted(str(one) for one in made)
 
 
+def test_ids_sort_in_the_order_in_which_they_were_made_also_within_a_millisecond() -> None:
+    made = [new_id() for _ in range(10_000)]
+
+    assert made == sorted(made)
+
+
 def test_ids_of_the_same_moment_differ() -> None:
     assert len({new_id() for _ in range(10_000)}) == 10_000
 
