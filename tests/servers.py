@@ -30,7 +30,7 @@ from deploy.nats_conf import ADMIN, nats_conf
 from deploy.processes import Nursery, stop_all
 
 _ROOT = Path(__file__).parent.parent
-_PATIENCE = 90.0
+_PATIENCE = 240.0
 
 
 @dataclass(frozen=True, slots=True)
