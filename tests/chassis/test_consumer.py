@@ -12,12 +12,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
-from libs.chassis import inbox, ticks
+from libs.chassis import audit, inbox, ticks
 from libs.chassis.auth import service_caller
 from libs.chassis.bus import Bus
 from libs.chassis.database import Transaction
 from libs.chassis.failures import described, passing
 from libs.chassis.inbox import Consumer, Heard
+from libs.chassis.outbox import emit
 from libs.contracts.envelope import Envelope
 from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
@@ -161,13 +162,44 @@ async def test_an_event_is_not_blamed_for_one_that_waited_for_it(stage: Stage) -
 async def test_an_outage_leaves_the_event_to_the_broker_and_counts_for_nothing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("libs.chassis.inbox._ATTEMPTS", 1)
+    monkeypatch.setattr("libs.chassis.inbox.parking._ATTEMPTS", 1)
     filled = stage.envelope(BoxFilled(box_id=new_id(), things=1))
     ear = Ear([ConnectionRefusedError(), TimeoutError()])
 
     assert await _deliver(stage, ear, filled) == [("nak", [])]
     assert await _deliver(stage, ear, filled) == [("ack", [])]
     assert ear.heard == [filled.id]
+
+
+async def test_an_outage_at_the_retry_counts_for_nothing(stage: Stage) -> None:
+    filled = stage.envelope(BoxFilled(box_id=new_id(), things=1))
+    ear = Ear([ConnectionRefusedError(), ValueError(), ValueError()])  # in its batch, alone, and at the retry
+
+    await _deliver(stage, ear, filled)
+    assert await _retry(stage, ear) == 1
+    [row] = await stage.as_owner("SELECT reason, attempts, next_try_at FROM parked_event")
+    assert (row.reason, row.attempts) == ("failing", 1)
+    assert row.next_try_at > stage.clock.now
+
+    assert await _retry(stage, ear) == 1
+    assert (ear.heard, await _reasons(stage)) == ([filled.id], [])
+
+
+async def test_a_retry_that_fails_says_and_audits_nothing(stage: Stage) -> None:
+    filled = stage.envelope(BoxFilled(box_id=new_id(), things=1))
+
+    async def on_filled(tx: Transaction, heard: Heard[BoxFilled]) -> None:
+        emit(tx, BoxFilled(box_id=heard.event.box_id, things=2))
+        audit.record(tx, "boxes:fill")
+        raise ValueError
+
+    ear = Ear()
+    ear.on_filled = on_filled  # type: ignore[method-assign]
+    await _deliver(stage, ear, filled)
+    assert await _retry(stage, ear) == 1
+
+    assert (await stage.said(), await stage.audited()) == ([], [])
+    assert await _reasons(stage) == ["failing"]
 
 
 @pytest.mark.parametrize(

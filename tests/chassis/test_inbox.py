@@ -1,11 +1,13 @@
 """The inbox: once, in order, and one aggregate's failure holds up no other."""
 
+import asyncio
 import random
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from libs.chassis import inbox
 from libs.chassis.database import Transaction
@@ -44,6 +46,49 @@ async def test_an_early_event_waits_for_those_before_it(stage: Stage) -> None:
 
     assert await _things(stage) == {str(box_id): 111}
     assert (await stage.get("/v1/parked-events", by=ADMIN)).json()["items"] == []
+
+
+async def test_two_replicas_with_the_same_event_apply_it_once(stage: Stage) -> None:
+    opened, filled = [stage.envelope(BoxFilled(box_id=id_, things=1)) for id_ in [new_id()] * 2]
+    await stage.hear_envelope(opened)  # a first event's row would hold up the other by itself
+    applied: list[UUID] = []
+    backends: list[int] = []
+    applying, commit = asyncio.Event(), asyncio.Event()
+
+    async def waits() -> bool:
+        waiting = "SELECT 1 FROM pg_locks WHERE pid = :pid AND NOT granted"
+        return len(backends) == 2 and bool(await stage.as_owner(waiting, pid=backends[1]))
+
+    async def note(_: Transaction, heard: Heard[BoxFilled]) -> None:
+        applied.append(heard.id)
+        applying.set()
+        await commit.wait()
+
+    async def replica() -> None:
+        async with stage.tx(caller(kind="service")) as tx:
+            for setting in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+                await tx.connection.execute(text(f"SET LOCAL {setting} = 0"))
+            backends.append(await tx.connection.scalar(text("SELECT pg_backend_pid()")) or 0)
+            applier = inbox.Applier({BoxFilled: note}, service="example", source="elsewhere")
+            await applier.apply(tx, [filled])
+
+    first = asyncio.create_task(replica())
+    await applying.wait()
+    second = asyncio.create_task(replica())
+    while not await waits() and not second.done() and len(applied) == 1:
+        await asyncio.sleep(0.005)
+    commit.set()
+    await asyncio.gather(first, second)
+
+    assert applied == [filled.id]
+
+
+async def test_aggregates_are_locked_in_the_order_of_their_ids(stage: Stage) -> None:
+    early = [stage.envelope(BoxFilled(box_id=new_id(), things=1), revision=2) for _ in range(30)]
+    await stage.hear_envelope(*reversed(early))
+
+    locked = [row[0] for row in await stage.as_owner("SELECT aggregate_id FROM inbox_position ORDER BY ctid")]
+    assert locked == sorted(locked)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

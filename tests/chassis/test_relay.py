@@ -126,7 +126,7 @@ async def test_what_is_said_again_is_not_applied_again(stage: Stage, tower: Towe
 async def test_a_poison_holds_up_nobody_else_and_waits_for_a_person(
     stage: Stage, tower: Tower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("libs.chassis.inbox._ATTEMPTS", 2)
+    monkeypatch.setattr("libs.chassis.inbox.parking._ATTEMPTS", 2)
     retrying = inbox.retrying({BellRang: tower.on_bell}, service="partners")
     poison, healthy = new_id(), new_id()
     tower.failing.add(poison)
