@@ -44,20 +44,25 @@ def _serve(service: str) -> int:
 
 
 def _replay(service: str) -> int:
-    from libs.chassis import clock, outbox  # noqa: PLC0415
+    from libs.chassis import clock, replaying, telemetry  # noqa: PLC0415
+    from libs.chassis.bus import Bus  # noqa: PLC0415
     from libs.chassis.database import Database  # noqa: PLC0415
     from libs.chassis.settings import Settings  # noqa: PLC0415
 
+    settings = Settings()
+    telemetry.configure(service)
+
     async def again() -> int:
-        database = Database(
-            Settings().database_url.get_secret_value(), pool_size=1, clock=clock.now, command_seconds=None
-        )
+        url = settings.database_url.get_secret_value()
+        database = Database(url, pool_size=1, clock=clock.now, command_seconds=None)
+        bus = Bus(settings.nats_url, seed=settings.nats_seed.get_secret_value(), service=service)
         try:
-            return await outbox.replay(database)
+            return await replaying.replay(database, bus, service=service)
         finally:
+            await bus.close()
             await database.close()
 
-    print(f"{service}: {asyncio.run(again())} events will be said again")  # noqa: T201
+    print(f"{service}: {asyncio.run(again())} events are said again")  # noqa: T201
     return 0
 
 

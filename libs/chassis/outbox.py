@@ -5,13 +5,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.chassis import telemetry
-from libs.chassis.bus import Bus
+from libs.chassis.bus import LARGEST_MESSAGE, Bus
 from libs.chassis.database import Database, Transaction
 from libs.chassis.tables import outbox
 from libs.contracts.envelope import Event
@@ -21,10 +20,16 @@ from libs.kernel.ids import new_id
 _BATCH = 200
 #: A commit wakes the relay; what follows within this time travels in the same batch.
 _GATHER_SECONDS = 0.005
+#: What an event's data may come to in JSON: its stream takes a little more, for the envelope and the headers.
+_LARGEST_DATA = LARGEST_MESSAGE - 4096
 #: The safety net, when the process that committed died before it could wake its relay.
 _POLL_SECONDS = 1.0
 #: The advisory lock that makes one relay per service the active one.
 _RELAY_LOCK = 7_231_001
+
+
+class TooLarge(ValueError):
+    """The stream would not take the event, and those after it would wait for ever."""
 
 
 class NotYet(Invalid):
@@ -42,6 +47,8 @@ def happened_at(tx: Transaction, occurred_at: datetime | None) -> datetime:
 
 def emit(tx: Transaction, event: Event, *, occurred_at: datetime | None = None) -> None:
     """Say what happened, in the transaction in which it happens; a rollback says nothing."""
+    if len(event.model_dump_json(exclude_none=True).encode()) > _LARGEST_DATA:
+        raise TooLarge(event.type_name)
     tx.outbox_rows.append(
         {
             "id": new_id(),
@@ -57,7 +64,8 @@ def emit(tx: Transaction, event: Event, *, occurred_at: datetime | None = None) 
     )
 
 
-def _written(row: Row[Any], *, source: str) -> bytes:
+def written(row: Row[Any], *, source: str) -> bytes:
+    """Return the envelope of an event as it travels; the same whenever it is said."""
     return json.dumps(
         {
             "specversion": "1.0",
@@ -135,7 +143,7 @@ class Relay:
         if not rows:
             return 0
         acknowledged = await self._bus.publish_in_order(
-            [(row.type, str(row.id), _written(row, source=self._service)) for row in rows]
+            [(row.type, str(row.id), written(row, source=self._service)) for row in rows]
         )
         if acknowledged:
             positions = [row.position for row in rows[:acknowledged]]
@@ -153,13 +161,3 @@ class Relay:
         now: datetime = await held.scalar(select(func.now()))  # type: ignore[assignment]
         recorded_at: datetime = rows[0].recorded_at
         return max(0.0, (now - recorded_at).total_seconds())
-
-
-async def replay(database: Database, *, aggregate_id: UUID | None = None) -> int:
-    """Mark events as not published, so that the relay says them again; consumers know what they have seen."""
-    statement = update(outbox).values(published_at=None).where(outbox.c.published_at.is_not(None))
-    if aggregate_id:
-        statement = statement.where(outbox.c.aggregate_id == aggregate_id)
-    async with database.engine.begin() as connection:
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        return (await connection.execute(statement)).rowcount

@@ -1,6 +1,6 @@
-"""What the plumbing forgets, and when: answers to old keys, and events that were applied long ago.
+"""What the plumbing forgets, and when: answers to old keys, and the notes of events that were applied long ago.
 
-Published events are not among it: they stay for replay until they are archived.
+What was said is not among it: it is archived (`archiving`) and stays for replay.
 """
 
 from datetime import timedelta
@@ -13,7 +13,8 @@ from libs.chassis.ticks import Tick
 
 #: A caller that tries again after this long is asking anew.
 ANSWERS_KEPT = timedelta(days=7)
-#: Safe, because an event's revision is checked too; longer than JetStream would deliver it again.
+#: Longer than JetStream would deliver it again. Said again after that, out of the archive, it is known by its aggregate's
+#: position, which stays: so this is for the record only.
 APPLIED_KEPT = timedelta(days=30)
 _AT_ONCE = 5_000
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from libs.chassis import asyncapi, clock, inbox, operations, outbox, problems, sealing, telemetry, ticks
+from libs.chassis.archiving import ARCHIVE
 from libs.chassis.auth import Authenticator, Keys, PublishedKeys
 from libs.chassis.bus import Bus
 from libs.chassis.clients import Peers
@@ -116,7 +117,7 @@ def _background(
     if bus is None:
         return
     retrying = inbox.retrying(service.hears, service=service.name)
-    for tick in (*service.ticks, PRUNE, retrying, sealing.sealer(service=service.name, seed=seed)):
+    for tick in (*service.ticks, PRUNE, ARCHIVE, retrying, sealing.sealer(service=service.name, seed=seed)):
         yield ticks.keep(database, tick, service=service.name)
     yield outbox.Relay(database, bus, service=service.name).run()
     for owner in inbox.owners_heard(service.subscriptions):

@@ -60,7 +60,7 @@ event_revision = Table(
     Column("epoch_start", Integer, nullable=False),
 )
 
-#: Events said, kept after publishing for replay. Rows are read by mark, never by cursor.
+#: Events said, kept for some weeks after publishing, then archived. Rows are read by mark, never by cursor.
 outbox = Table(
     "outbox",
     plumbing,
@@ -80,6 +80,27 @@ outbox = Table(
     Column("published_at", Moment),
     Index("ix_outbox_unpublished", "position", postgresql_where=text("published_at IS NULL")),
     Index("uq_outbox_aggregate_revision", "aggregate_id", "revision", unique=True),
+)
+
+#: Events said and published long ago, as they were in the outbox; the application may add and read, never change.
+outbox_archive = Table(
+    "outbox_archive",
+    plumbing,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("aggregate_id", Uuid, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("epoch_start", Integer, nullable=False),
+    Column("occurred_at", Moment, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("correlation_id", Uuid, nullable=False),
+    Column("causation_id", Uuid),
+    Column("actor_id", Uuid),
+    Column("data", JSONB, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    Index("uq_outbox_archive_aggregate_revision", "aggregate_id", "revision", unique=True),
 )
 
 #: How far each aggregate of another service has been applied here.

@@ -24,7 +24,7 @@ async def test_a_schema_goes_up_down_and_up_again_without_drift(servers: Servers
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_the_service_owns_nothing_and_cannot_change_what_was_audited(
+async def test_the_service_owns_nothing_and_cannot_change_what_was_audited_or_archived(
     servers: Servers, worker: str, service: str
 ) -> None:
     import asyncpg
@@ -38,7 +38,9 @@ async def test_the_service_owns_nothing_and_cannot_change_what_was_audited(
     try:
         owned = await connection.fetchval("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
         assert owned == 0
-        for forbidden in ("DELETE FROM audit", "UPDATE audit SET action = 'x'", "TRUNCATE audit", "DROP TABLE outbox"):
+        audited = ("DELETE FROM audit", "UPDATE audit SET action = 'x'", "TRUNCATE audit")
+        archived = ("DELETE FROM outbox_archive", "UPDATE outbox_archive SET type = 'x'", "TRUNCATE outbox_archive")
+        for forbidden in (*audited, *archived, "DROP TABLE outbox"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(forbidden)
     finally:

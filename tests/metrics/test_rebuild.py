@@ -19,7 +19,7 @@ from libs.contracts.envelope import Envelope
 from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
 from services.metrics import rebuilding, tables
-from services.metrics.commands.rebuild import OWNERS, Rebuilt, rebuild
+from services.metrics.commands.rebuild import OWNERS, Rebuilt, WouldLose, rebuild
 from services.metrics.domain.definitions import active
 from services.metrics.domain.facts import Fact, PersonalData
 from tests.harness import Stage, caller
@@ -135,9 +135,9 @@ async def answers(stage: Stage, questions: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
-async def rebuilt(stage: Stage, broker: Bus) -> Rebuilt:
+async def rebuilt(stage: Stage, broker: Bus, *, let_go: bool = False) -> Rebuilt:
     said: list[str] = []
-    return await rebuild(stage.database, broker, owners=list(AGAIN.values()), say=said.append)
+    return await rebuild(stage.database, broker, owners=list(AGAIN.values()), say=said.append, let_go=let_go)
 
 
 async def test_a_rebuild_answers_byte_for_byte_as_before_and_so_does_another(
@@ -227,7 +227,7 @@ async def test_what_an_interrupted_rebuild_left_is_cleared_away(stage: Stage, se
     assert await some_answers(stage) == before
 
 
-async def test_facts_that_no_stream_holds_any_more_are_counted_as_lost(
+async def test_facts_that_no_stream_holds_any_more_are_kept_until_they_are_let_go_and_then_counted(
     stage: Stage, servers: Servers, broker: Bus
 ) -> None:
     facts = tell_stories(16, families=3)
@@ -235,11 +235,36 @@ async def test_facts_that_no_stream_holds_any_more_are_counted_as_lost(
     await hear_all(stage, facts)
     stage.clock.forward(hours=1)
     kept = [fact for fact in facts if fact not in old]
+    await tally_all(stage)
+    before = await some_answers(stage)
     await say(servers, [envelope_of(fact) for fact in kept])
 
+    with pytest.raises(WouldLose, match=f"{len(old)} facts"):
+        await rebuilt(stage, broker)
+    assert await stage.as_owner("SELECT DISTINCT generation FROM fact") == [(1,)]
+    assert await some_answers(stage) == before
+
+    done = await rebuilt(stage, broker, let_go=True)
+    assert (done.lost, await count(stage)) == (len(old), len(kept))
+
+
+async def test_facts_that_are_said_again_after_they_left_the_stream_come_back(
+    stage: Stage, servers: Servers, broker: Bus
+) -> None:
+    facts = tell_stories(18, families=3)
+    await hear_all(stage, facts)
+    await tally_all(stage)
+    before = await some_answers(stage)
+    stage.clock.forward(hours=1)
+    await say(servers, [envelope_of(fact) for fact in facts[-10:]])
+    with pytest.raises(WouldLose):
+        await rebuilt(stage, broker)
+
+    await say(servers, [envelope_of(fact) for fact in facts])
     done = await rebuilt(stage, broker)
 
-    assert done.lost == len(old)
+    assert (done.facts, done.lost) == (len(facts), 0)
+    assert await some_answers(stage) == before
 
 
 async def test_messages_that_are_no_events_are_refused_and_the_rest_is_read(

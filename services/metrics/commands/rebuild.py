@@ -32,8 +32,21 @@ class Rebuilt:
     lost: int  # facts that were kept before and that no stream holds any more
 
 
-async def rebuild(database: Database, bus: Bus, *, owners: Sequence[str] = OWNERS, say: Say) -> Rebuilt:
-    """Read the streams from the first message into a fresh generation and let it take over."""
+class WouldLose(Exception):
+    """The streams hold less than is known: what has grown too old for them is to be said again first."""
+
+    def __init__(self, facts: int) -> None:
+        super().__init__(f"{facts} facts are in no stream any more")
+        self.facts = facts
+
+
+async def rebuild(
+    database: Database, bus: Bus, *, owners: Sequence[str] = OWNERS, say: Say, let_go: bool = False
+) -> Rebuilt:
+    """Read the streams from the first message into a fresh generation and let it take over.
+
+    Raise `WouldLose`, and leave all as it was, when that would forget facts, unless they are to be let go.
+    """
     began_at, before = await _begin(database)
     target = before + 1
     told = refused = 0
@@ -46,7 +59,11 @@ async def rebuild(database: Database, bus: Bus, *, owners: Sequence[str] = OWNER
         say(f"{owner}: {told} facts so far")
     while carried := await _tally(database, target):
         say(f"tallied {carried} facts")
-    lost = await _step_over(database, source=before, target=target, since=began_at)
+    try:
+        lost = await _step_over(database, source=before, target=target, since=began_at, let_go=let_go)
+    except WouldLose:
+        await _clear(database, keep=before)
+        raise
     await _clear(database, keep=target)
     return Rebuilt(target, told, refused, lost)
 
@@ -67,7 +84,7 @@ async def _tally(database: Database, generation: int) -> int:
         return await keeping.tally_some(tx, generation=generation, limit=_BATCH)
 
 
-async def _step_over(database: Database, *, source: int, target: int, since: datetime) -> int:
+async def _step_over(database: Database, *, source: int, target: int, since: datetime, let_go: bool) -> int:
     """Take over what was heard meanwhile, then let the new generation live; return how many facts no stream holds."""
     async with database.transaction(by=_BY) as tx:
         await _patiently(tx)
@@ -80,8 +97,11 @@ async def _step_over(database: Database, *, source: int, target: int, since: dat
             generation: (await tx.rows(select(func.count()).where(fact.c.generation == generation)))[0][0]
             for generation in (source, target)
         }
+        lost = max(0, int(counts[source]) - int(counts[target]))
+        if lost and not let_go:
+            raise WouldLose(lost)
         await tx.connection.execute(ledger.update().values(generation=target))
-    return max(0, int(counts[source]) - int(counts[target]))
+    return lost
 
 
 async def _clear(database: Database, *, keep: int) -> None:

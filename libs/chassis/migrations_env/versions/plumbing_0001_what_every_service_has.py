@@ -95,6 +95,25 @@ def upgrade() -> None:
     )
     op.create_index("uq_outbox_aggregate_revision", "outbox", ["aggregate_id", "revision"], unique=True)
     op.create_table(
+        "outbox_archive",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("aggregate_id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("epoch_start", sa.Integer(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("correlation_id", sa.Uuid(), nullable=False),
+        sa.Column("causation_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_outbox_archive")),
+    )
+    op.create_index("uq_outbox_archive_aggregate_revision", "outbox_archive", ["aggregate_id", "revision"], unique=True)
+    op.create_table(
         "parked_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -137,7 +156,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_state")),
     )
     op.execute("INSERT INTO service_state DEFAULT VALUES")
-    # What was audited stays as it was written: nobody but the owner may change or remove it.
+    # What was audited and what was archived stay as they were written: nobody but the owner may change or remove them.
     op.execute(
         """
         DO $$
@@ -146,7 +165,7 @@ def upgrade() -> None:
             FOR who IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
                        WHERE table_name = 'audit' AND grantee NOT IN ('PUBLIC', current_user)
             LOOP
-                EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM %I', who);
+                EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON audit, outbox_archive FROM %I', who);
             END LOOP;
         END $$
         """
@@ -163,6 +182,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("next_try_at IS NOT NULL"),
     )
     op.drop_table("parked_event")
+    op.drop_index("uq_outbox_archive_aggregate_revision", table_name="outbox_archive")
+    op.drop_table("outbox_archive")
     op.drop_index("uq_outbox_aggregate_revision", table_name="outbox")
     op.drop_index("ix_outbox_unpublished", table_name="outbox", postgresql_where=sa.text("published_at IS NULL"))
     op.drop_table("outbox")

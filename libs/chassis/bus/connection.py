@@ -1,8 +1,8 @@
-"""The few things that we need of JetStream: publish in order, fetch a batch, set up streams and consumers."""
+"""A service's connection to JetStream: publish in order, fetch a batch."""
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import nats
@@ -10,25 +10,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DeliverPolicy,
-    DiscardPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
-)
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError
 
 from libs.chassis import telemetry
 
 #: How long JetStream may take to acknowledge one event.
 _ACK_SECONDS = 2.0
-#: How long a handler may take with a batch before JetStream hands it to somebody else.
-ACK_WAIT_SECONDS = 10.0
-MOST_IN_FLIGHT = 512
-_DEDUPLICATION_SECONDS = 600.0
 _FETCH_SECONDS = 2.0
 
 
@@ -84,7 +71,9 @@ class Bus:
         results = await asyncio.gather(*sending, return_exceptions=True)
         for arrived, result in enumerate(results):
             if isinstance(result, BaseException):
-                telemetry.log.warning("publish_failed", kind=type(result).__name__)
+                # 10077: the stream is full; JetStream's other codes are as telling.
+                code = result.err_code if isinstance(result, APIError) else None
+                telemetry.log.warning("publish_failed", kind=type(result).__name__, code=code)
                 return arrived
         return len(results)
 
@@ -118,69 +107,3 @@ class Batches:
         """Stop fetching."""
         with contextlib.suppress(NatsError):
             await self._subscription.unsubscribe()
-
-
-def stream_name(owner: str) -> str:
-    """Return the name of the stream that holds what `owner` says."""
-    return owner.upper()
-
-
-async def provision(
-    url: str,
-    *,
-    seed: str,
-    hears: Mapping[str, Sequence[str]],
-    replicas: int = 1,
-    extra: Mapping[str, Sequence[str]] = {},
-) -> None:
-    """Set up a stream per owner and a durable consumer per hearer; run by a job, never by a service.
-
-    `hears` maps each service to the owners that it hears; `extra` names further consumers the same way.
-    """
-    client = await connect(url, seed=seed, name="provision")
-    try:
-        jetstream = client.jetstream()
-        for owner in sorted(hears):
-            await _ensure_stream(jetstream, owner, replicas)
-        for consumers in (hears, extra):
-            for name, owners in consumers.items():
-                for owner in owners:
-                    await _ensure_consumer(jetstream, owner, name)
-    finally:
-        await client.close()
-
-
-async def _ensure_stream(jetstream: Any, owner: str, replicas: int) -> None:
-    config = StreamConfig(
-        name=stream_name(owner),
-        subjects=[f"events.{owner}.>"],
-        retention=RetentionPolicy.LIMITS,
-        storage=StorageType.FILE,
-        # A full stream makes the relay wait; nothing that was said is thrown away.
-        discard=DiscardPolicy.NEW,
-        duplicate_window=_DEDUPLICATION_SECONDS,
-        num_replicas=replicas,
-        deny_delete=True,
-        deny_purge=True,
-    )
-    try:
-        await jetstream.stream_info(config.name)
-    except NotFoundError:
-        await jetstream.add_stream(config)
-
-
-async def _ensure_consumer(jetstream: Any, owner: str, name: str) -> None:
-    try:
-        await jetstream.consumer_info(stream_name(owner), name)
-    except NotFoundError:
-        await jetstream.add_consumer(
-            stream_name(owner),
-            ConsumerConfig(
-                durable_name=name,
-                deliver_policy=DeliverPolicy.ALL,
-                ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=ACK_WAIT_SECONDS,
-                max_ack_pending=MOST_IN_FLIGHT,
-                max_deliver=-1,
-            ),
-        )
