@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.staticfiles import StaticFiles
 
-from libs.chassis import audit, inbox, migrations
+from libs.chassis import audit, holidays, inbox, migrations, telemetry
 from libs.chassis.edge import Tx, may, router
 from libs.chassis.fields import View
 from libs.chassis.pagination import Page, WantedPage, rows_after
@@ -86,10 +86,13 @@ def install(app: FastAPI, *, service: str, asyncapi: dict[str, Any]) -> None:
             checks["database"] = await migrations.is_current(request.app.state.runtime.database.engine, heads)
         except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             checks["database"] = False
-        return JSONResponse(checks, 200 if all(checks.values()) else 503)
+        soon = holidays.warnings(request.app.state.runtime.database.clock())
+        return JSONResponse(checks | ({"warnings": soon} if soon else {}), 200 if all(checks.values()) else 503)
 
     @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        left = holidays.days_left(request.app.state.runtime.database.clock())
+        telemetry.HOLIDAYS_LEFT.labels(service).set(left)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/docs", include_in_schema=False)

@@ -17,6 +17,7 @@ from libs.chassis.bus import Bus
 from libs.chassis.clients import Peers
 from libs.chassis.database import Database
 from libs.chassis.edge import LARGEST_BODY, MOST_KEYS, Edge, Runtime
+from libs.chassis.holidays import HOLIDAYS
 from libs.chassis.pruning import PRUNE
 from libs.chassis.settings import Settings
 from libs.chassis.ticks import Tick
@@ -117,7 +118,7 @@ def _background(
     if bus is None:
         return
     retrying = inbox.retrying(service.hears, service=service.name)
-    for tick in (*service.ticks, PRUNE, ARCHIVE, retrying, sealing.sealer(service=service.name, seed=seed)):
+    for tick in (*service.ticks, PRUNE, ARCHIVE, HOLIDAYS, retrying, sealing.sealer(service=service.name, seed=seed)):
         yield ticks.keep(database, tick, service=service.name)
     yield outbox.Relay(database, bus, service=service.name).run()
     for owner in inbox.owners_heard(service.subscriptions):

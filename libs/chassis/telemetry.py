@@ -29,6 +29,7 @@ PUBLISHED = Counter("fsp_events_published_total", "Events published", ["service"
 APPLIED = Counter("fsp_events_applied_total", "Events applied", ["service", "source"])
 PARKED = Counter("fsp_events_parked_total", "Events parked", ["service", "reason"])
 UNPUBLISHED_AGE = Gauge("fsp_outbox_oldest_seconds", "Age of the oldest event not yet published", ["service"])
+HOLIDAYS_LEFT = Gauge("fsp_bank_holidays_days", "For how many days bank holidays are listed", ["service"])
 
 _correlation: ContextVar[UUID | None] = ContextVar("correlation", default=None)
 

@@ -6,7 +6,14 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from libs.kernel.errors import Conflict, Invalid
-from libs.kernel.working_days import CALENDAR_VERSION, add_days, add_months, add_working_days, is_working_day
+from libs.kernel.working_days import (
+    CALENDAR_VERSION,
+    add_days,
+    add_months,
+    add_working_days,
+    calendar_version,
+    is_working_day,
+)
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -136,7 +143,7 @@ class Clock:
 
 
 def start(rule: Rule, *, at: datetime) -> Clock:
-    """Return the clock that `rule` starts at `at`; raise `OutsideCalendar` past the bundled bank holidays."""
+    """Return the clock that `rule` starts at `at`; raise `OutsideCalendar` past the known bank holidays."""
     started_at = at.astimezone(UTC)
     due_at = due(rule, at=started_at)
     return Clock(
@@ -144,7 +151,7 @@ def start(rule: Rule, *, at: datetime) -> Clock:
         started_at=started_at,
         due_at=due_at,
         amber_at=max(started_at, _amber_at(rule.amber, due_at)),
-        calendar_version=CALENDAR_VERSION,
+        calendar_version=calendar_version(local_day(due_at)) if rule.unit is Unit.WORKING_DAYS else CALENDAR_VERSION,
         basis=rule.basis,
         source=rule.source,
     )

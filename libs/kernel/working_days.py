@@ -1,4 +1,8 @@
-"""Working days of England: not a Saturday, a Sunday or a bank holiday; the day after the start is day one."""
+"""Working days of England: not a Saturday, a Sunday or a bank holiday; the day after the start is day one.
+
+Bank holidays are those of the bundled list, and for years that are not listed yet those of the rule: provisionally,
+since a holiday may be moved or added by proclamation until the list of that year is published.
+"""
 
 import calendar
 import json
@@ -6,17 +10,24 @@ from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from pathlib import Path
 
+from libs.kernel.bank_holidays import by_rule
 from libs.kernel.errors import Invalid
 
 _BUNDLED = json.loads(Path(__file__).with_name("bank_holidays.json").read_text(encoding="utf-8"))
+#: So far ahead the rule is trusted.
+_YEARS_BY_RULE = 20
 
 #: Stored with every clock, so that a later correction of the calendar does not rewrite history.
 CALENDAR_VERSION: str = f"england-and-wales-{_BUNDLED['frozen_on']}"
 FIRST_DAY = date(_BUNDLED["first_year"], 1, 1)
-LAST_DAY = date(_BUNDLED["last_year"], 12, 31)
+#: The last day whose bank holidays have been published; those after it are provisional.
+LISTED_UNTIL = date(_BUNDLED["last_year"], 12, 31)
+LAST_DAY = date(LISTED_UNTIL.year + _YEARS_BY_RULE, 12, 31)
 
 _SATURDAY = 5
-_HOLIDAYS = frozenset(date.fromisoformat(day) for days in _BUNDLED["weekdays"].values() for day in days)
+_HOLIDAYS = frozenset(date.fromisoformat(day) for days in _BUNDLED["weekdays"].values() for day in days).union(
+    *(by_rule(year) for year in range(LISTED_UNTIL.year + 1, LAST_DAY.year + 1))
+)
 # Every working day as an ordinal, in order: counting is then two binary searches, however long the period.
 _WORKING = tuple(
     ordinal
@@ -31,8 +42,13 @@ class OutsideCalendar(Invalid):
     slug = "outside-calendar"
 
 
+def calendar_version(until: date) -> str:
+    """Return the version of the calendar by which working days up to `until` are counted, marked where provisional."""
+    return CALENDAR_VERSION if until <= LISTED_UNTIL else f"{CALENDAR_VERSION}-provisional"
+
+
 def is_working_day(day: date) -> bool:
-    """Say whether offices in England work on `day`; raise `OutsideCalendar` in years not bundled."""
+    """Say whether offices in England work on `day`; raise `OutsideCalendar` in years neither listed nor by rule."""
     _need_within(day)
     return day.weekday() < _SATURDAY and day not in _HOLIDAYS
 

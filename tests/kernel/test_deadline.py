@@ -175,6 +175,19 @@ def test_a_clock_past_the_known_years_or_past_all_years_is_refused(unit: Unit) -
         start(rule(4_000_000, unit), at=utc(2028, 12, 1))
 
 
+@pytest.mark.parametrize(
+    ("unit", "version"),
+    [
+        (Unit.WORKING_DAYS, f"{CALENDAR_VERSION}-provisional"),
+        (Unit.DAYS, CALENDAR_VERSION),  # bank holidays do not count there
+        (Unit.MONTHS, CALENDAR_VERSION),
+    ],
+)
+def test_a_clock_whose_bank_holidays_are_not_listed_yet_says_so(unit: Unit, version: str) -> None:
+    assert start(rule(10, unit), at=utc(2028, 12, 18, 9)).calendar_version == version
+    assert start(rule(1, unit), at=utc(2028, 11, 20, 9)).calendar_version == CALENDAR_VERSION
+
+
 @given(MOMENTS, st.integers(1, 60))
 def test_a_clock_of_working_days_is_never_due_on_a_weekend_or_a_holiday(at: datetime, amount: int) -> None:
     clock = start(rule(amount, Unit.WORKING_DAYS), at=at)

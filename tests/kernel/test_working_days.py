@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.kernel import working_days
+from libs.kernel.bank_holidays import by_rule, easter_sunday
 from libs.kernel.working_days import (
     FIRST_DAY,
     LAST_DAY,
+    LISTED_UNTIL,
     OutsideCalendar,
     add_months,
     add_working_days,
+    calendar_version,
     is_working_day,
     working_days_between,
 )
@@ -43,7 +46,7 @@ def test_the_published_vectors_hold(start: str, published: list[str]) -> None:
     assert counted == published
 
 
-def test_every_bundled_day_agrees_with_a_second_source() -> None:
+def test_every_day_listed_or_by_rule_agrees_with_a_second_source() -> None:
     days = (FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1))
 
     disagreeing = [day for day in days if is_working_day(day) == (day.weekday() >= 5 or day in ENGLAND)]
@@ -57,7 +60,56 @@ def test_the_calendar_names_its_source_its_licence_and_its_date() -> None:
     assert f"england-and-wales-{bundled['frozen_on']}" == working_days.CALENDAR_VERSION
     assert date.fromisoformat(bundled["frozen_on"])
     assert all(source["source"] and source["licence"] for source in bundled["sources"])
-    assert [int(year) for year in bundled["weekdays"]] == list(range(FIRST_DAY.year, LAST_DAY.year + 1))
+    assert [int(year) for year in bundled["weekdays"]] == list(range(FIRST_DAY.year, LISTED_UNTIL.year + 1))
+
+
+#: What the Crown or Parliament changed for one year, or had not yet introduced: year -> (added, taken away).
+ONE_OFF = {
+    1975: ((), ("1975-05-05",)),  # the early May holiday came in 1978
+    1976: ((), ("1976-05-03",)),
+    1977: (("1977-06-07",), ("1977-05-02",)),  # Silver Jubilee
+    1981: (("1981-07-29",), ()),  # royal wedding
+    1995: (("1995-05-08",), ("1995-05-01",)),  # fifty years of peace
+    1999: (("1999-12-31",), ()),  # millennium
+    2002: (("2002-06-03", "2002-06-04"), ("2002-05-27",)),  # Golden Jubilee
+    2011: (("2011-04-29",), ()),  # royal wedding
+    2012: (("2012-06-04", "2012-06-05"), ("2012-05-28",)),  # Diamond Jubilee
+    2020: (("2020-05-08",), ("2020-05-04",)),  # 75 years of peace
+    2022: (("2022-06-02", "2022-06-03", "2022-09-19"), ("2022-05-30",)),  # Platinum Jubilee; funeral of the Queen
+    2023: (("2023-05-08",), ()),  # coronation
+}
+
+
+@pytest.mark.parametrize("year", range(FIRST_DAY.year, LISTED_UNTIL.year + 1))
+def test_the_rule_gives_the_listed_holidays_but_for_what_was_proclaimed(year: int) -> None:
+    bundled = json.loads(Path(working_days.__file__).with_name("bank_holidays.json").read_text(encoding="utf-8"))
+    listed = set(bundled["weekdays"][str(year)])
+    added, taken_away = ONE_OFF.get(year, ((), ()))
+
+    assert {day.isoformat() for day in by_rule(year)} == (listed - set(added)) | set(taken_away)
+
+
+@pytest.mark.parametrize("easter", ["1975-03-30", "2008-03-23", "2011-04-24", "2027-03-28", "2038-04-25", "2049-04-18"])
+def test_easter_is_where_the_church_has_it(easter: str) -> None:
+    day = date.fromisoformat(easter)
+
+    assert easter_sunday(day.year) == day
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "end"),
+    [
+        ("2028-12-22", 10, "2029-01-10"),  # over the end of the list: Christmas, Boxing and New Year's Day
+        ("2032-12-23", 3, "2032-12-30"),  # both days of Christmas on a weekend
+        ("2038-04-22", 2, "2038-04-28"),  # Easter as late as it can be
+    ],
+)
+def test_days_past_the_list_are_counted_by_rule_and_marked_provisional(start: str, count: int, end: str) -> None:
+    counted = add_working_days(date.fromisoformat(start), count)
+
+    assert counted == date.fromisoformat(end)
+    assert calendar_version(counted) == f"{working_days.CALENDAR_VERSION}-provisional"
+    assert calendar_version(LISTED_UNTIL) == working_days.CALENDAR_VERSION
 
 
 @given(DAYS, st.integers(1, 300))
@@ -114,7 +166,7 @@ def test_a_year_without_bank_holidays_is_refused(day: date) -> None:
         working_days_between(date(2026, 1, 1), day)
 
 
-def test_a_count_that_leaves_the_bundled_years_is_refused() -> None:
+def test_a_count_that_leaves_the_known_years_is_refused() -> None:
     with pytest.raises(OutsideCalendar):
         add_working_days(LAST_DAY, 1)
     with pytest.raises(OutsideCalendar):
