@@ -264,3 +264,13 @@ async def staff(stage: Stage, agency: UUID) -> None:
                 by=manager_of(agency),
             )
             assert joined.status_code == 201, joined.text
+
+
+async def states(county: County) -> list[str]:
+    listed = await county.stage.get(f"/v1/requests?family_id={county.family}", by=SOCIAL_WORKER)
+    return sorted(request["state"] for request in listed.json()["items"])
+
+
+async def needs(county: County) -> list[str]:
+    listed = await county.stage.get(f"/v1/needs?family_id={county.family}", by=SOCIAL_WORKER)
+    return [need["state"] for need in listed.json()["items"]]
