@@ -101,5 +101,4 @@ def service_environment(name: str, credentials: Credentials, addresses: Addresse
         "FS_HOST": "127.0.0.1",
         "FS_PORT": str(addresses.ports[name]),
         "FS_PUBLIC_URL": addresses.url(name),
-        "FS_SERVICES": json.dumps({other: addresses.url(other) for other in SERVICES if other != name}),
     }

@@ -15,7 +15,6 @@ from starlette.requests import ClientDisconnect
 
 from libs.chassis import telemetry
 from libs.chassis.auth import IssuerAway, Unauthenticated
-from libs.chassis.clients import Unavailable
 from libs.chassis.database import state_of
 from libs.kernel.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted, Stale
 
@@ -25,7 +24,6 @@ STATUS: Mapping[type[DomainError], int] = {
     Conflict: 409,
     Stale: 412,
     Invalid: 422,
-    Unavailable: 503,
 }
 
 _HTTP = {
@@ -136,8 +134,7 @@ def _of_refusal(error: DomainError, *, has_body: bool) -> Response:
     if error.at and not errors:
         where = {"pointer": error.at} if has_body else {"parameter": error.at.lstrip("/")}
         errors = [{**where, "code": error.slug, "detail": error.detail}]
-    later = _LATER if STATUS[kind] == 503 else None  # noqa: PLR2004
-    facts = {"detail": error.detail, "errors": errors, "headers": later, **error.facts}
+    facts = {"detail": error.detail, "errors": errors, **error.facts}
     return answer(STATUS[kind], error.slug, title=title, **facts)  # type: ignore[arg-type]
 
 

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -14,7 +13,6 @@ from libs.chassis import asyncapi, clock, inbox, operations, outbox, problems, s
 from libs.chassis.archiving import ARCHIVE
 from libs.chassis.auth import Authenticator, Keys, PublishedKeys
 from libs.chassis.bus import Bus
-from libs.chassis.clients import Peers
 from libs.chassis.database import Database
 from libs.chassis.edge import LARGEST_BODY, MOST_KEYS, Edge, Runtime
 from libs.chassis.holidays import HOLIDAYS
@@ -61,9 +59,8 @@ def create_app(
     now: clock.Clock = clock.now,
     keys: Keys | None = None,
     bus: bool = True,
-    transport: httpx.AsyncBaseTransport | None = None,
 ) -> FastAPI:
-    """Make the application; `keys`, `bus` and `transport` are given otherwise in tests only."""
+    """Make the application; `keys` and `bus` are given otherwise in tests only."""
     edges(service)
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size, clock=now)
     authenticator = Authenticator(
@@ -82,7 +79,6 @@ def create_app(
     app.state.bus = (
         Bus(settings.nats_url, seed=settings.nats_seed.get_secret_value(), service=service.name) if bus else None
     )
-    app.state.peers = Peers(settings.services, transport=transport)
     for part in (*service.routers, operations.parked_routes(service=service.name, subscriptions=service.hears)):
         app.include_router(part)
     problems.install(app)
@@ -149,7 +145,6 @@ def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
             await end(running)
             if app.state.bus:
                 await app.state.bus.close()
-            await app.state.peers.close()
             await database.close()
 
     return lifespan

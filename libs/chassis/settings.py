@@ -29,7 +29,6 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)]
     public_url: str  # how others reach this service
-    services: dict[str, str] = {}  # name -> base URL of the other services
     pool_size: Annotated[int, Field(ge=1)] = 10
 
     @model_validator(mode="after")
@@ -48,8 +47,6 @@ class Settings(BaseSettings):
     def _addresses(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         for name in ("issuer", "jwks_url", "public_url"):
             yield f"FS_{name.upper()}", getattr(self, name), ("https",)
-        for service, url in self.services.items():
-            yield f"FS_SERVICES[{service}]", url, ("https",)
         for url in self.nats_url.split(","):
             yield "FS_NATS_URL", url.strip(), ("tls",)
         yield "FS_DATABASE_URL", self.database_url.get_secret_value(), ("postgresql", "postgresql+asyncpg")

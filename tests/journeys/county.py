@@ -20,19 +20,6 @@ from tests.servers import Servers
 SERVICES = ("referrals", "allocation", "workbook", "partners", "metrics")
 
 
-class ToTheOthers(httpx.AsyncBaseTransport):
-    """Carries one service's questions to the application of another, by host name."""
-
-    def __init__(self) -> None:
-        self.apps: dict[str, httpx.ASGITransport] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Hand the request on; a service that is stopped cannot be reached."""
-        if request.url.host not in self.apps:
-            raise httpx.ConnectError("stopped", request=request)
-        return await self.apps[request.url.host].handle_async_request(request)
-
-
 class County:
     """The five services, each a `Stage`; any of them can be stopped and started."""
 
@@ -40,7 +27,6 @@ class County:
         self.clock = Clock()
         self._servers = servers
         self._urls = urls
-        self._transport = ToTheOthers()
         self._running: dict[str, AsyncExitStack] = {}
         self._stages: dict[str, Stage] = {}
 
@@ -53,14 +39,13 @@ class County:
             nats_url=self._servers.nats_url,
             nats_seed=self._servers.nats_seeds[name],
             pool_size=12,
-            services={other: f"http://{other}" for other in SERVICES},
         )
-        app = create_app(part, settings, now=self.clock, keys=TestKeys(), transport=self._transport)
+        app = create_app(part, settings, now=self.clock, keys=TestKeys())
         be_patient(app.state.runtime.database)
-        self._transport.apps[name] = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         stack = AsyncExitStack()
         client = await stack.enter_async_context(
-            httpx.AsyncClient(transport=self._transport.apps[name], base_url=f"http://{name}", timeout=20)
+            httpx.AsyncClient(transport=transport, base_url=f"http://{name}", timeout=20)
         )
         await stack.enter_async_context(app.router.lifespan_context(app))
         self._running[name] = stack
@@ -68,7 +53,6 @@ class County:
 
     async def stop(self, name: str) -> None:
         """Stop a service; what the others say meanwhile waits for it."""
-        del self._transport.apps[name]
         await self._stages[name].close()
         await self._running.pop(name).aclose()
 
