@@ -4,17 +4,22 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 from nats.aio.client import Client
+from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import ConsumerConfig, StorageType, StreamConfig
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from libs.chassis import bus
-from libs.chassis.bus import LARGEST_MESSAGE, Bus, CannotProvision, Limits
+from libs.chassis.archiving import SAID_KEPT
+from libs.chassis.bus import LARGEST_MESSAGE, Bus, CannotProvision, Limits, provisioning
 from libs.chassis.outbox import Relay, TooLarge, emit
+from libs.chassis.pruning import APPLIED_KEPT
 from libs.contracts.envelope import Event
 from libs.kernel.ids import new_id
 from tests.harness import Stage, caller
@@ -90,7 +95,8 @@ async def test_a_stream_is_bounded_and_throws_nothing_away_to_make_room(broker: 
 async def test_a_stream_and_a_consumer_of_an_earlier_day_are_brought_up_to_date(broker: Broker) -> None:
     jetstream = broker.client.jetstream()
     await jetstream.add_stream(StreamConfig(name="VESSEL", subjects=["events.vessel.>"], description="Ours"))
-    await jetstream.add_consumer("VESSEL", ConsumerConfig(durable_name="gauge", ack_wait=60, max_ack_pending=7))
+    some = ConsumerConfig(durable_name="gauge", ack_wait=60, max_ack_pending=7, filter_subject="events.vessel.a.b.v1")
+    await jetstream.add_consumer("VESSEL", some)
     await jetstream.publish("events.vessel.drop.fell.v1", b"{}")
 
     await broker.provision(Limits(most_bytes=50_000, most_days=3))
@@ -99,6 +105,7 @@ async def test_a_stream_and_a_consumer_of_an_earlier_day_are_brought_up_to_date(
     assert (stream.discard, stream.max_bytes, stream.max_age, stream.deny_purge) == ("new", 50_000, 3 * _DAY, True)
     assert (stream.description, len(await broker.kept())) == ("Ours", 1)
     assert (consumer.ack_wait, consumer.max_ack_pending) == (bus.ACK_WAIT_SECONDS, bus.MOST_IN_FLIGHT)
+    assert consumer.filter_subject is None
 
 
 async def test_to_provision_again_changes_nothing(broker: Broker) -> None:
@@ -132,6 +139,45 @@ async def test_what_the_broker_cannot_change_is_refused_and_named(
 async def test_what_the_broker_refuses_is_told_in_its_own_words(broker: Broker) -> None:
     with pytest.raises(CannotProvision, match=r"^GAUGE: .*replicas"):
         await broker.provision(Limits(most_bytes=100_000, replicas=3))
+
+
+class Sluggish:
+    """JetStream in its first seconds: it does not answer, and then does not do as it is told."""
+
+    def __init__(self, *answers: Exception | StreamConfig) -> None:
+        self.answers = list(answers)
+
+    async def stream_info(self, _: str) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return SimpleNamespace(config=answer)
+
+    async def add_stream(self, _: StreamConfig) -> None:
+        """Answer, and do nothing."""
+
+
+async def test_a_broker_that_does_not_answer_yet_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provisioning, "_PAUSES", (0.0, 0.0))
+    wanted = {"name": "VESSEL", "max_bytes": 7}
+    starting = Sluggish(NatsTimeout(), ServiceUnavailableError(), StreamConfig(**wanted))
+
+    await provisioning._ensure_stream(starting, wanted)
+
+    assert starting.answers == []
+    with pytest.raises(CannotProvision, match="VESSEL: JetStream does not answer"):
+        await provisioning._ensure_stream(Sluggish(*[NatsTimeout()] * 3), wanted)
+
+
+async def test_what_was_made_is_read_back_and_compared() -> None:
+    forgetful = Sluggish(NotFoundError(), StreamConfig(name="VESSEL", max_bytes=5))
+
+    with pytest.raises(CannotProvision, match="VESSEL: after the change still max_bytes is 5, not 7"):
+        await provisioning._ensure_stream(forgetful, {"name": "VESSEL", "max_bytes": 7})
+
+
+def test_what_a_stream_holds_is_still_in_the_outbox_and_in_the_notes_of_who_heard_it() -> None:
+    assert timedelta(days=Limits().most_days) < min(SAID_KEPT, APPLIED_KEPT)
 
 
 async def test_a_smaller_stream_loses_nothing_that_it_has(broker: Broker) -> None:

@@ -1,9 +1,12 @@
 """Streams and consumers as they should be: made, brought up to date, and read back; run by a job, never by a service."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
@@ -14,7 +17,7 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from libs.chassis.bus.connection import connect
 
@@ -25,6 +28,7 @@ MOST_IN_FLIGHT = 512
 LARGEST_MESSAGE = 256 * 1024
 _DEDUPLICATION_SECONDS = 600.0
 _DAY = 86_400.0
+_PAUSES = (0.25, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,8 @@ def _stream(owner: str, limits: Limits) -> dict[str, Any]:
         # A full stream makes the relay wait; nothing that was said is thrown away.
         "discard": DiscardPolicy.NEW,
         "max_bytes": limits.most_bytes,
+        "max_msgs": -1,
+        "max_msgs_per_subject": -1,
         "max_msg_size": LARGEST_MESSAGE,
         "max_age": limits.most_days * _DAY,
         "duplicate_window": _DEDUPLICATION_SECONDS,
@@ -93,6 +99,9 @@ def _consumer(name: str) -> dict[str, Any]:
         "durable_name": name,
         "deliver_policy": DeliverPolicy.ALL,
         "ack_policy": AckPolicy.EXPLICIT,
+        # Order is by aggregate: who does not hear all of its events waits for the rest for ever.
+        "filter_subject": None,
+        "filter_subjects": None,
         "replay_policy": ReplayPolicy.INSTANT,
         "ack_wait": ACK_WAIT_SECONDS,
         "max_ack_pending": MOST_IN_FLIGHT,
@@ -106,30 +115,28 @@ _FOR_GOOD = frozenset({"retention", "storage", "deliver_policy", "ack_policy", "
 
 async def _ensure_stream(jetstream: Any, wanted: Mapping[str, Any]) -> None:
     name = wanted["name"]
-    try:
-        found = (await jetstream.stream_info(name)).config
-    except NotFoundError:
-        await _ask(name, jetstream.add_stream(StreamConfig(**wanted)))
-    else:
-        if not _need_changes(name, found, wanted):
-            return
+    found = await _found(name, lambda: jetstream.stream_info(name))
+    if found is None:
+        await _patiently(name, lambda: jetstream.add_stream(StreamConfig(**wanted)))
+    elif _need_changes(name, found, wanted):
         # What we do not ask for, such as where it is placed, stays as somebody else set it.
-        await _ask(name, jetstream.update_stream(found.evolve(**wanted)))
-    _need_as_asked(name, (await jetstream.stream_info(name)).config, wanted)
+        await _patiently(name, lambda: jetstream.update_stream(found.evolve(**wanted)))
+    else:
+        return
+    _need_as_asked(name, await _found(name, lambda: jetstream.stream_info(name)), wanted)
 
 
 async def _ensure_consumer(jetstream: Any, stream: str, wanted: Mapping[str, Any]) -> None:
     durable = wanted["durable_name"]
     name = f"{stream}/{durable}"
-    try:
-        found = (await jetstream.consumer_info(stream, durable)).config
-    except NotFoundError:
-        await _ask(name, jetstream.add_consumer(stream, ConsumerConfig(**wanted)))
+    found = await _found(name, lambda: jetstream.consumer_info(stream, durable))
+    if found is None:
+        await _patiently(name, lambda: jetstream.add_consumer(stream, ConsumerConfig(**wanted)))
+    elif _need_changes(name, found, wanted):
+        await _patiently(name, lambda: jetstream.add_consumer(stream, found.evolve(**wanted)))
     else:
-        if not _need_changes(name, found, wanted):
-            return
-        await _ask(name, jetstream.add_consumer(stream, found.evolve(**wanted)))
-    _need_as_asked(name, (await jetstream.consumer_info(stream, durable)).config, wanted)
+        return
+    _need_as_asked(name, await _found(name, lambda: jetstream.consumer_info(stream, durable)), wanted)
 
 
 def _need_changes(name: str, found: Any, wanted: Mapping[str, Any]) -> bool:
@@ -141,7 +148,9 @@ def _need_changes(name: str, found: Any, wanted: Mapping[str, Any]) -> bool:
     return bool(differing)
 
 
-def _need_as_asked(name: str, found: Any, wanted: Mapping[str, Any]) -> None:
+def _need_as_asked(name: str, found: Any | None, wanted: Mapping[str, Any]) -> None:
+    if found is None:
+        raise CannotProvision(f"{name}: it was made and is not there.")
     if differing := _differences(found, wanted):
         raise CannotProvision(f"{name}: after the change still {'; '.join(differing.values())}.")
 
@@ -159,8 +168,25 @@ def _plain(value: Any) -> Any:
     return getattr(value, "value", value)
 
 
-async def _ask(name: str, change: Any) -> None:
+async def _found(name: str, ask: Callable[[], Awaitable[Any]]) -> Any | None:
+    """Return the configuration that is there, if any."""
     try:
-        await change
-    except APIError as error:
-        raise CannotProvision(f"{name}: {error.description}.") from error
+        return (await _patiently(name, ask)).config
+    except NotFoundError:
+        return None
+
+
+async def _patiently(name: str, ask: Callable[[], Awaitable[Any]]) -> Any:
+    """Ask JetStream; again, a few times, while it does not answer: a cluster that has just started has no leader yet."""
+    for pause in (*_PAUSES, None):
+        try:
+            return await ask()
+        except NotFoundError:
+            raise
+        except (NatsTimeout, NoRespondersError, ServiceUnavailableError) as error:
+            if pause is None:
+                raise CannotProvision(f"{name}: JetStream does not answer.") from error
+            await asyncio.sleep(pause)
+        except APIError as error:
+            raise CannotProvision(f"{name}: {error.description}.") from error
+    return None
