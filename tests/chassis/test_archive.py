@@ -1,6 +1,8 @@
 """What was said long ago leaves the outbox, and can still be said again to who needs all of it."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -267,3 +269,33 @@ async def test_a_service_that_is_new_hears_all_there_ever_was(stage: Stage, serv
     assert {chest_id: [things for chest, things in heard if chest == chest_id] for chest_id in chests} == {
         chest_id: [1, 2, 3, 4] for chest_id in chests
     }
+
+
+async def test_the_command_that_operators_type_says_all_again(stage: Stage, servers: Servers, attic: Bus) -> None:
+    await _provision(servers)
+    chest_id = new_id()
+    await _say(stage, chest_id, 1, 2)
+    await _publish(stage, Wire())
+    stage.clock.forward(days=31)
+    await _archive(stage)
+    environment = {
+        "FS_ENV": "dev",
+        "FS_DATABASE_URL": stage.database.engine.url.render_as_string(hide_password=False),
+        "FS_NATS_URL": servers.nats_url,
+        "FS_NATS_SEED": servers.nats_admin_seed,
+        "FS_ISSUER": "https://issuer.test",
+        "FS_JWKS_URL": "https://issuer.test/jwks.json",
+        "FS_PORT": "1",
+        "FS_PUBLIC_URL": "http://metrics.test",
+    }
+
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "libs.chassis", "replay", "metrics"),
+        env=os.environ | environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await command.communicate()
+
+    assert (command.returncode, said) == (0, b"metrics: 2 events are said again\n")
+    state = (await (await attic.client()).jetstream().stream_info("ATTIC")).state
+    assert state.messages == 2
