@@ -18,6 +18,7 @@ from libs.chassis.inbox import Applier, Consumer, Heard
 from libs.chassis.outbox import Relay, emit
 from libs.chassis.pruning import PRUNE
 from libs.chassis.replaying import replay
+from libs.chassis.service import end
 from libs.contracts.envelope import Envelope, Event
 from libs.kernel.ids import new_id
 from tests.harness import Stage, caller
@@ -60,8 +61,7 @@ async def _publish(stage: Stage, wire: Bus) -> None:
     async with asyncio.timeout(60):
         while await stage.as_owner("SELECT 1 FROM outbox WHERE published_at IS NULL"):
             await asyncio.sleep(0.01)
-    relay.cancel()
-    await asyncio.gather(relay, return_exceptions=True)
+    await end([relay])
     await stage.as_owner("UPDATE outbox SET published_at = :now", now=stage.clock.now)
 
 
@@ -262,8 +262,7 @@ async def test_a_service_that_is_new_hears_all_there_ever_was(stage: Stage, serv
     async with asyncio.timeout(60):
         while len(heard) < 12:
             await asyncio.sleep(0.02)
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    await end([listening])
     await hearing.close()
 
     assert {chest_id: [things for chest, things in heard if chest == chest_id] for chest_id in chests} == {

@@ -20,6 +20,7 @@ from libs.chassis.archiving import SAID_KEPT
 from libs.chassis.bus import LARGEST_MESSAGE, Bus, CannotProvision, Limits, provisioning
 from libs.chassis.outbox import Relay, TooLarge, emit
 from libs.chassis.pruning import APPLIED_KEPT
+from libs.chassis.service import end
 from libs.contracts.envelope import Event
 from libs.kernel.ids import new_id
 from tests.harness import Stage, caller
@@ -225,8 +226,7 @@ async def test_a_full_stream_makes_the_relay_wait_until_there_is_room_and_nothin
         await broker.provision(replace(limits, most_bytes=500_000))
         while await stage.as_owner("SELECT 1 FROM outbox WHERE published_at IS NULL"):
             await asyncio.sleep(0.02)
-    relay.cancel()
-    await asyncio.gather(relay, return_exceptions=True)
+    await end([relay])
     await told.close()
 
     assert 0 < len(full) < 40
