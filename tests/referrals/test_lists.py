@@ -34,9 +34,9 @@ FILL = (
               date '2009-01-01' + n % 6000, 'F', lpad(n::text, 10, '0'), now(), 1
        FROM generate_series(1, :many) n,
             LATERAL (SELECT left(md5('g' || n % 1500), 6) AS given, left(md5('h' || n % 9000), 8) AS family) named""",
-    """INSERT INTO contact_point (id, person_id, kind, value, postcode, from_on)
+    """INSERT INTO contact_point (id, person_id, kind, value, postcode, from_on, revision)
        SELECT md5('a' || n)::uuid, md5('p' || n)::uuid, 'address', n || ' Made Up Street',
-              'OX' || n % 50 || ' ' || n % 9 || 'AA', date '2020-01-01' FROM generate_series(1, :some) n""",
+              'OX' || n % 50 || ' ' || n % 9 || 'AA', date '2020-01-01', 1 FROM generate_series(1, :some) n""",
     """INSERT INTO family_member (id, family_id, person_id, part, from_on)
        SELECT md5('m' || n)::uuid, md5('f' || n)::uuid, md5('p' || n)::uuid, 'child', date '2020-01-01'
        FROM generate_series(1, :some) n""",

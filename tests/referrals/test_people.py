@@ -164,7 +164,7 @@ async def test_an_address_is_recorded_and_found_by_its_postcode(stage: Stage, fr
         f"/v1/people/{wren}/addresses", {"line": "3 Made Up Street", "postcode": "ox11nd"}, by=SCREENER
     )
 
-    assert moved.status_code == 204
+    assert moved.status_code == 201
     (address,) = (await front_door.person(wren))["whereabouts"]
     assert (address["value"], address["postcode"]) == ("3 Made Up Street", "OX1 1ND")
 

@@ -76,10 +76,18 @@ MOST: Mapping[str, int] = {
     "POST /v1/matches/{match_id}:reject": 5,
     "PATCH /v1/people/{person_id}": 3,
     "POST /v1/people/{person_id}:record-birth": 5,
-    "POST /v1/people/{person_id}/addresses": 5,
+    "GET /v1/people/{person_id}/contact-points": 3,
+    "GET /v1/contact-points/{point_id}": 2,
+    "POST /v1/people/{person_id}/addresses": 9,
+    "POST /v1/people/{person_id}/contact-points": 9,
+    "POST /v1/contact-points/{point_id}:end": 5,
+    "PATCH /v1/contact-points/{point_id}": 4,
+    "POST /v1/protected-contact-points/{point_id}:end": 5,
+    "PATCH /v1/protected-contact-points/{point_id}": 3,
+    "POST /v1/families/{family_id}:move": 12,
     "POST /v1/people/{person_id}/relationships": 7,
     "POST /v1/relationships/{relationship_id}:end": 5,
-    "POST /v1/people/{person_id}/protected-contact-points": 6,
+    "POST /v1/people/{person_id}/protected-contact-points": 10,
     "POST /v1/families/{family_id}/members": 14,
     "POST /v1/families/{family_id}/members/{person_id}:end": 13,
     "POST /v1/families/{family_id}:merge": 15,
@@ -99,7 +107,7 @@ class Costs:
         """Call a route; it must succeed and cost no more than was promised."""
         method, template = route.split(" ")
         path = template.format(**places)
-        path += "?purpose=visit" if "point_id" in template else ""
+        path += "?purpose=visit" if route == "GET /v1/protected-contact-points/{point_id}" else ""
         with self.stage.statements() as seen:
             answer = await self.stage.call(method, path, body, by=by, if_match=if_match)
         assert answer.is_success, (route, answer.text)
@@ -215,7 +223,7 @@ async def _people(costs: Costs, front_door: Actors) -> None:
         person_id=unborn,
     )
     await costs.call("PATCH /v1/people/{person_id}", {"given_name": "Larkin"}, if_match=1, person_id=lark)
-    await costs.call("POST /v1/people/{person_id}/addresses", {"line": "3 Made Up Street"}, person_id=lark)
+    await _moves(costs, received["family_id"], lark=lark, robin=robin)
     related = await costs.call(
         "POST /v1/people/{person_id}/relationships", {"other_id": lark, "relation": "parent"}, person_id=robin
     )
@@ -226,16 +234,9 @@ async def _people(costs: Costs, front_door: Actors) -> None:
         if_match=1,
         relationship_id=related["id"],
     )
-    point = await costs.call(
-        "POST /v1/people/{person_id}/protected-contact-points",
-        {"kind": "school", "value": "Nowhere School", "kept_from": [robin]},
-        person_id=lark,
-    )
-    await costs.call("GET /v1/people/{person_id}/protected-contact-points", person_id=lark)
-    await costs.call("GET /v1/protected-contact-points/{point_id}", point_id=point["id"])
     family = {"family_id": received["family_id"]}
     added = await costs.call(
-        "POST /v1/families/{family_id}/members", {"person": adult("Jay"), "part": "adult"}, if_match=1, **family
+        "POST /v1/families/{family_id}/members", {"person": adult("Jay"), "part": "adult"}, if_match=2, **family
     )
     left = await costs.call(
         "POST /v1/families/{family_id}/members/{person_id}:end",
@@ -251,4 +252,33 @@ async def _people(costs: Costs, front_door: Actors) -> None:
         by=MANAGER,
         if_match=left["revision"],
         **family,
+    )
+
+
+async def _moves(costs: Costs, family: str, *, lark: str, robin: str) -> None:
+    await costs.call("POST /v1/people/{person_id}/addresses", {"line": "3 Made Up Street"}, person_id=lark)
+    await costs.call("POST /v1/people/{person_id}/addresses", {"line": "5 Made Up Street"}, person_id=lark)
+    await costs.call(
+        "POST /v1/families/{family_id}:move",
+        {"members": [lark, robin], "line": "8 Elsewhere Road"},
+        if_match=1,
+        family_id=family,
+    )
+    number = await costs.call(
+        "POST /v1/people/{person_id}/contact-points", {"kind": "telephone", "value": "01865 000001"}, person_id=robin
+    )
+    await costs.call("GET /v1/people/{person_id}/contact-points", person_id=robin)
+    await costs.call("GET /v1/contact-points/{point_id}", point_id=number["id"])
+    await costs.call("POST /v1/contact-points/{point_id}:end", {}, if_match=1, point_id=number["id"])
+    await costs.call(
+        "PATCH /v1/contact-points/{point_id}", {"from_on": "2026-11-01"}, if_match=2, point_id=number["id"]
+    )
+    detail = {"kind": "school", "value": "Nowhere School", "kept_from": [robin]}
+    await costs.call("POST /v1/people/{person_id}/protected-contact-points", detail, person_id=lark)
+    point = await costs.call("POST /v1/people/{person_id}/protected-contact-points", detail, person_id=lark)
+    await costs.call("GET /v1/people/{person_id}/protected-contact-points", person_id=lark)
+    await costs.call("GET /v1/protected-contact-points/{point_id}", point_id=point["id"])
+    await costs.call("POST /v1/protected-contact-points/{point_id}:end", {}, if_match=1, point_id=point["id"])
+    await costs.call(
+        "PATCH /v1/protected-contact-points/{point_id}", {"from_on": "2026-11-01"}, if_match=2, point_id=point["id"]
     )

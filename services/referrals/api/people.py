@@ -1,40 +1,30 @@
-"""People, their relationships, and details that must stay hidden."""
+"""People and their relationships."""
 
 from uuid import UUID
-
-from fastapi import Response
 
 from libs.chassis.edge import IfMatch, Tx, may, router
 from libs.kernel.ids import new_id
 from services.referrals.commands import people
 from services.referrals.commands.matching import SCHEME, similarity
 from services.referrals.commands.people import Saved
-from services.referrals.domain.intake import Whereabouts
 from services.referrals.domain.matching import Traits
-from services.referrals.domain.protected import Purpose, Secret
 from services.referrals.queries import people as queries
 from services.referrals.schemas.people import (
     Birth,
     Correction,
     EndedRelationship,
-    NewProtected,
     NewRelationship,
-    NewWhereabouts,
     OpenReferral,
     PeopleFound,
     PeopleSearch,
     PersonFound,
     PersonResource,
     PersonSummary,
-    PersonView,
-    ProtectedPage,
-    ProtectedView,
     RelationshipResource,
     RelationshipView,
-    Revealed,
     RuleHit,
-    WhereaboutsView,
 )
+from services.referrals.schemas.whereabouts import ContactPoint, PersonView
 
 routes = router(tags=["people"])
 
@@ -52,7 +42,7 @@ async def search_people(tx: Tx, body: PeopleSearch) -> PeopleFound:
             expected_date=body.expected_date,
             sex=body.sex,
             postcodes=frozenset({body.postcode} if body.postcode else ()),
-            address=body.address or "",
+            addresses=frozenset({body.address} if body.address else ()),
             nhs_number=body.nhs_number,
             upn=body.upn,
             la_child_id=body.la_child_id,
@@ -82,13 +72,13 @@ def _resource(saved: Saved) -> PersonResource:
 
 @routes.get("/people/{person_id}", dependencies=[may("people:read")])
 async def read_person(tx: Tx, person_id: UUID) -> PersonView:
-    """Read a person; of protected details only whether there are any."""
+    """Read a person with their present whereabouts; of protected details only whether there are any."""
     whole = await queries.whole(tx, person_id)
     return PersonView.model_validate(
         _resource(Saved(whole.person, whole.revision)).model_dump()
         | {
             "has_protected_details": whole.has_protected_details,
-            "whereabouts": [WhereaboutsView.model_validate(row) for row in whole.whereabouts],
+            "whereabouts": [ContactPoint.model_validate(row) for row in whole.whereabouts],
             "families": list(whole.families),
             "relationships": [
                 RelationshipView(
@@ -128,17 +118,6 @@ async def record_birth(tx: Tx, person_id: UUID, revision: IfMatch, body: Birth) 
     )
 
 
-@routes.post("/people/{person_id}/addresses", status_code=204, dependencies=[may("people:record-address")])
-async def record_address(tx: Tx, person_id: UUID, body: NewWhereabouts) -> None:
-    """Record where a person lives from a day on; nothing here is protected."""
-    await people.move_to(
-        tx,
-        person_id=person_id,
-        told=Whereabouts(kind="address", value=body.line, postcode=body.postcode),
-        from_on=body.from_on,
-    )
-
-
 @routes.post("/people/{person_id}/relationships", status_code=201, dependencies=[may("people:relate")])
 async def relate_people(tx: Tx, person_id: UUID, body: NewRelationship) -> RelationshipResource:
     """Record what a person is to another; the inverse is read from the other side."""
@@ -174,40 +153,3 @@ async def end_relationship(
 
 def _related(one: object) -> dict[str, object]:
     return {name: getattr(one, name) for name in RelationshipResource.model_fields if name != "revision"}
-
-
-@routes.get("/people/{person_id}/protected-contact-points", dependencies=[may("people:read-protected")])
-async def list_protected_contact_points(tx: Tx, person_id: UUID) -> ProtectedPage:
-    """List which protected details a person has, none of what they say."""
-    return ProtectedPage(
-        items=[ProtectedView.model_validate(row) for row in await queries.protected_details(tx, person_id)]
-    )
-
-
-@routes.post("/people/{person_id}/protected-contact-points", status_code=201, dependencies=[may("people:protect")])
-async def protect_contact_point(tx: Tx, person_id: UUID, body: NewProtected) -> ProtectedView:
-    """Keep a detail hidden from everybody who does not ask for it with a purpose."""
-    point = await people.protect(
-        tx,
-        person_id=person_id,
-        kind=body.kind,
-        value=Secret(body.value),
-        kept_from=frozenset(body.kept_from),
-        from_on=body.from_on,
-    )
-    return ProtectedView(
-        id=point.id,
-        kind=point.kind,
-        kept_from=sorted(point.kept_from),
-        from_on=point.from_on,
-        until_on=point.until_on,
-    )
-
-
-# A read and no POST: the answer to a POST would be kept with its idempotency key, and with it the detail.
-@routes.get("/protected-contact-points/{point_id}", dependencies=[may("people:reveal")])
-async def reveal_contact_point(tx: Tx, point_id: UUID, purpose: Purpose, response: Response) -> Revealed:
-    """Show one protected detail for a purpose; who saw it and why is written down before it leaves."""
-    point = await people.reveal(tx, point_id=point_id, purpose=purpose)
-    response.headers["cache-control"] = "no-store"
-    return Revealed(id=point.id, person_id=point.person_id, kind=point.kind, value=point.value.reveal())

@@ -52,7 +52,7 @@ def traits_of(told: Told, *, reporter: str = "") -> Traits:
         expected_date=person.expected_date,
         sex=person.sex,
         postcodes=frozenset(one.postcode for one in told.whereabouts if one.postcode),
-        address=next((one.value for one in told.whereabouts if one.kind == "address"), ""),
+        addresses=frozenset(one.value for one in told.whereabouts if one.kind == "address"),
         nhs_number=person.nhs_number,
         upn=person.upn,
         la_child_id=person.la_child_id,

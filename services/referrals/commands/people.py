@@ -1,4 +1,4 @@
-"""What becomes known of people: corrections, births, relationships, and details that must stay hidden."""
+"""What becomes known of people: corrections, births, relationships; and hidden details shown for a purpose."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,8 +16,7 @@ from services.referrals.domain import household as rules
 from services.referrals.domain import identifiers, intake
 from services.referrals.domain import relationships as relations
 from services.referrals.domain.household import Part, Person
-from services.referrals.domain.intake import Whereabouts
-from services.referrals.domain.protected import ContactKind, ProtectedContactPoint, Purpose, Secret
+from services.referrals.domain.protected import ProtectedContactPoint, Purpose
 from services.referrals.domain.relationships import Relation, Relationship
 from services.referrals.repository import families, people, protected
 
@@ -74,15 +73,6 @@ async def record_birth(
     return await _save(tx, born, revision=found, action="record-birth")
 
 
-async def move_to(tx: Transaction, *, person_id: UUID, told: Whereabouts, from_on: date | None) -> None:
-    """Record where a person lives or can be reached from a day on; what was recorded before stays readable."""
-    person, _ = await people.get(tx, person_id)
-    postcode = told.postcode and identifiers.postcode(told.postcode, at="/postcode")
-    on = _not_future(tx, from_on)
-    await people.add_whereabouts(tx, [(person.id, replace(told, postcode=postcode))], from_on=on)
-    audit.record(tx, "people:record", record_id=person.id)
-
-
 async def relate(
     tx: Transaction,
     *,
@@ -125,44 +115,11 @@ async def end_relationship(
     return ended, saved
 
 
-async def protect(
-    tx: Transaction,
-    *,
-    person_id: UUID,
-    kind: ContactKind,
-    value: Secret,
-    kept_from: frozenset[UUID],
-    from_on: date | None,
-) -> ProtectedContactPoint:
-    """Keep a detail of a person hidden from everybody who does not ask for it with a purpose."""
-    person, _ = await people.get(tx, person_id)
-    known = await people.by_ids(tx, kept_from)
-    if len(known) != len(kept_from):
-        raise Invalid("Somebody there is not known.", at="/kept_from")
-    point = ProtectedContactPoint(
-        id=new_id(),
-        person_id=person.id,
-        kind=kind,
-        value=value,
-        from_on=_not_future(tx, from_on),
-        kept_from=kept_from,
-    )
-    await protected.add(tx, point)
-    audit.record(tx, "people:protect", record_id=person.id)
-    return point
-
-
 async def reveal(tx: Transaction, *, point_id: UUID, purpose: Purpose) -> ProtectedContactPoint:
     """Show one protected detail; who saw it and for what is written before it leaves."""
     point = await protected.get(tx, point_id)
     audit.record(tx, "people:reveal", record_id=point.person_id, purpose=purpose)
     return point
-
-
-def _not_future(tx: Transaction, day: date | None) -> date:
-    today = local_day(tx.now)
-    rules.check_not_to_come(day, today=today, at="/from_on")
-    return day or today
 
 
 def _normal(person: Person) -> Person:

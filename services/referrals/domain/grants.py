@@ -39,9 +39,14 @@ MAY: Mapping[str, frozenset[Role]] = {
     "people:record": _RECORDERS,
     "people:record-birth": _RECORDERS,
     "people:record-address": _RECORDERS,
+    "people:record-contact-point": _RECORDERS,
+    "people:end-contact-point": _RECORDERS,
+    "people:correct-contact-point": _RECORDERS,
     "people:relate": _RECORDERS,
     "people:end-relationship": _RECORDERS,
     "people:protect": _RECORDERS,
+    "people:end-protected": _RECORDERS,
+    "people:correct-protected": _RECORDERS,
     "people:read-protected": READERS,
     # Reveals one protected detail at a time, with a purpose, and is audited.
     "people:reveal": FRONT_DOOR - {Role.CASE_SYSTEM} | {Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.OUT_OF_HOURS},
@@ -51,5 +56,6 @@ MAY: Mapping[str, frozenset[Role]] = {
     "families:read": READERS,
     "families:add-member": _RECORDERS,
     "families:end-membership": _RECORDERS,
+    "families:move": _RECORDERS,
     "families:merge": MANAGERS - {Role.CASE_SYSTEM},
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import product
 from uuid import UUID
 
 from services.referrals.domain.names import folded, script_of
@@ -33,6 +34,8 @@ class RuleCode(StrEnum):
     SEX_DIFFERENT = "sex_different"
     POSTCODE_SAME = "postcode_same"
     ADDRESS_ALIKE = "address_alike"
+    FORMER_POSTCODE_SAME = "former_postcode_same"
+    FORMER_ADDRESS_ALIKE = "former_address_alike"
     SAME_REPORTER = "same_reporter"
 
 
@@ -55,6 +58,8 @@ SENTENCES: Mapping[RuleCode, str] = {
     RuleCode.SEX_DIFFERENT: "The recorded sexes differ.",
     RuleCode.POSTCODE_SAME: "They have a postcode in common.",
     RuleCode.ADDRESS_ALIKE: "Their addresses are alike.",
+    RuleCode.FORMER_POSTCODE_SAME: "They have the postcode of a former address in common.",
+    RuleCode.FORMER_ADDRESS_ALIKE: "An address of one is like a former address of the other.",
     RuleCode.SAME_REPORTER: "The same sender told us of the household before.",
 }
 
@@ -78,6 +83,8 @@ POINTS: Mapping[RuleCode, int] = {
     RuleCode.SEX_DIFFERENT: -8,
     RuleCode.POSTCODE_SAME: 12,
     RuleCode.ADDRESS_ALIKE: 10,
+    RuleCode.FORMER_POSTCODE_SAME: 8,
+    RuleCode.FORMER_ADDRESS_ALIKE: 7,
     RuleCode.SAME_REPORTER: 5,
 }
 
@@ -110,7 +117,9 @@ class Traits:
     expected_date: date | None = None
     sex: str = "U"
     postcodes: frozenset[str] = frozenset()
-    address: str = ""
+    addresses: frozenset[str] = frozenset()
+    former_postcodes: frozenset[str] = frozenset()
+    former_addresses: frozenset[str] = frozenset()
     nhs_number: str | None = None
     upn: str | None = None
     la_child_id: str | None = None
@@ -235,12 +244,20 @@ def _places(one: Traits, other: Traits, similarity: Similarity) -> tuple[RuleCod
     found = []
     if one.postcodes & other.postcodes:
         found.append(RuleCode.POSTCODE_SAME)
-    ours, theirs = folded(one.address), folded(other.address)
-    if ours and theirs and max(similarity(ours, theirs), similarity(theirs, ours)) >= _ADDRESS_ALIKE:
+    elif (one.postcodes | one.former_postcodes) & (other.postcodes | other.former_postcodes):
+        found.append(RuleCode.FORMER_POSTCODE_SAME)
+    if _any_alike(one.addresses, other.addresses, similarity):
         found.append(RuleCode.ADDRESS_ALIKE)
+    elif _any_alike(one.addresses | one.former_addresses, other.addresses | other.former_addresses, similarity):
+        found.append(RuleCode.FORMER_ADDRESS_ALIKE)
     if one.reporters & other.reporters:
         found.append(RuleCode.SAME_REPORTER)
     return tuple(found)
+
+
+def _any_alike(some: frozenset[str], others: frozenset[str], similarity: Similarity) -> bool:
+    pairs = product((text for one in some if (text := folded(one))), (text for one in others if (text := folded(one))))
+    return any(max(similarity(ours, theirs), similarity(theirs, ours)) >= _ADDRESS_ALIKE for ours, theirs in pairs)
 
 
 def _full_name(one: Traits) -> str:

@@ -17,7 +17,7 @@ from services.referrals.domain.household import Family, Membership, Person
 from services.referrals.domain.matching import Candidate, Scheme, Similarity, Traits
 from services.referrals.domain.relationships import Relationship
 from services.referrals.queries.referrals import open_of_children
-from services.referrals.repository import families, people, protected
+from services.referrals.repository import families, people, protected, whereabouts
 from services.referrals.repository import matching as known
 from services.referrals.tables import person, referral
 
@@ -31,7 +31,7 @@ class NothingSought(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholePerson:
-    """A person with their whereabouts, families and relationships, told from their side."""
+    """A person with their present whereabouts, families and relationships, told from their side."""
 
     person: Person
     revision: int
@@ -50,7 +50,7 @@ async def whole(tx: Transaction, person_id: UUID) -> WholePerson:
         person=found,
         revision=revision,
         has_protected_details=bool(await protected.who_of(tx, [found.id])),
-        whereabouts=tuple((await people.whereabouts_of(tx, [found.id])).get(found.id, ())),
+        whereabouts=tuple(await whereabouts.listed(tx, found.id, on=local_day(tx.now))),
         families=homes,
         relationships=tuple(
             (one if one.person_id == found.id else one.inverse(), its_revision)
@@ -152,7 +152,7 @@ def _normal(sought: Traits) -> Traits:
     except Invalid as fault:
         faults.append(fault)
     intake.raise_all(tuple(faults))
-    traits = (sought.given_name, sought.family_name, sought.birth_date, sought.expected_date, sought.address)
+    traits = (sought.given_name, sought.family_name, sought.birth_date, sought.expected_date, sought.addresses)
     if not any(traits) and not any(normal.values()):
         raise NothingSought("A name, a date, an address or an identifier is needed.")
     return Traits(
@@ -162,7 +162,7 @@ def _normal(sought: Traits) -> Traits:
         birth_date=sought.birth_date,
         expected_date=sought.expected_date,
         sex=sought.sex,
-        address=sought.address,
+        addresses=sought.addresses,
         **normal,
     )
 

@@ -64,12 +64,17 @@ FIND_SIMILAR = text(
 TRAITS = text(
     """
     SELECT p.id, p.given_name, p.family_name, p.birth_date, p.expected_date, p.sex, p.nhs_number, p.upn, p.la_child_id,
-        ARRAY(SELECT c.postcode FROM contact_point c WHERE c.person_id = p.id AND c.postcode IS NOT NULL) AS postcodes,
-        (SELECT c.value FROM contact_point c WHERE c.person_id = p.id AND c.kind = 'address'
-            ORDER BY c.from_on DESC, c.id LIMIT 1) AS address,
+        lived.postcodes, lived.former_postcodes, lived.addresses, lived.former_addresses,
         ARRAY(SELECT DISTINCT c.reporter_key FROM family_member m JOIN referral r ON r.family_id = m.family_id
             JOIN contact c ON c.referral_id = r.id WHERE m.person_id = p.id AND c.reporter_key <> '') AS reporters
-    FROM person p WHERE p.id = ANY(CAST(:ids AS uuid[]))
+    FROM person p CROSS JOIN LATERAL (
+        SELECT array_agg(c.postcode) FILTER (WHERE c.until_on IS NULL) AS postcodes,
+            array_agg(c.postcode) FILTER (WHERE c.until_on IS NOT NULL) AS former_postcodes,
+            array_agg(c.value) FILTER (WHERE c.until_on IS NULL) AS addresses,
+            array_agg(c.value) FILTER (WHERE c.until_on IS NOT NULL) AS former_addresses
+        FROM contact_point c WHERE c.person_id = p.id AND c.kind = 'address'
+    ) AS lived
+    WHERE p.id = ANY(CAST(:ids AS uuid[]))
     """
 )
 
@@ -171,13 +176,19 @@ def _traits_of(row: Row[Any]) -> Traits:
         birth_date=row.birth_date,
         expected_date=row.expected_date,
         sex=row.sex,
-        postcodes=frozenset(row.postcodes),
-        address=row.address or "",
+        postcodes=_those(row.postcodes),
+        addresses=_those(row.addresses),
+        former_postcodes=_those(row.former_postcodes),
+        former_addresses=_those(row.former_addresses),
         nhs_number=row.nhs_number,
         upn=row.upn,
         la_child_id=row.la_child_id,
         reporters=frozenset(row.reporters),
     )
+
+
+def _those(told: Sequence[str | None] | None) -> frozenset[str]:
+    return frozenset(one for one in told or () if one)
 
 
 async def add(tx: Transaction, matches: Sequence[tuple[Match, Strength]]) -> None:

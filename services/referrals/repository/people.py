@@ -128,6 +128,7 @@ async def add_whereabouts(tx: Transaction, told: Iterable[tuple[UUID, Whereabout
                 "value": one.value,
                 "postcode": one.postcode,
                 "from_on": from_on,
+                "revision": 1,
             }
             for person_id, one in told
         ],
@@ -137,19 +138,6 @@ async def add_whereabouts(tx: Transaction, told: Iterable[tuple[UUID, Whereabout
 async def move_whereabouts(tx: Transaction, *, from_id: UUID, to_id: UUID) -> None:
     """Give the whereabouts of a person to the known person who they are."""
     await tx.do(update(contact_point).where(contact_point.c.person_id == from_id).values(person_id=to_id))
-
-
-async def whereabouts_of(tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, list[Row[Any]]]:
-    """Return the ordinary whereabouts of these people, the latest first."""
-    rows = await tx.rows(
-        select(contact_point)
-        .where(contact_point.c.person_id.in_(list(people)))
-        .order_by(contact_point.c.from_on.desc(), contact_point.c.id)
-    )
-    found: dict[UUID, list[Row[Any]]] = {}
-    for row in rows:
-        found.setdefault(row.person_id, []).append(row)
-    return found
 
 
 def of_row(row: Row[Any]) -> Person:

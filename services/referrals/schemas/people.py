@@ -140,14 +140,6 @@ class Birth(Body):
     family_name: Name | None = None
 
 
-class NewWhereabouts(Body):
-    """A new address; nothing here is protected."""
-
-    line: Line
-    postcode: Postcode | None = None
-    from_on: Day | None = None
-
-
 class NewRelationship(Body):
     """What the person is to the other."""
 
@@ -165,12 +157,13 @@ class EndedRelationship(Body):
 
 
 class NewProtected(Body):
-    """A detail to keep hidden; `kept_from` are those who must never learn it."""
+    """A detail to keep hidden; `kept_from` are those who must never learn it, with `keep_earlier` no other one ends."""
 
     kind: ContactKind
     value: Annotated[Line, Field(repr=False)]
     kept_from: Annotated[list[UUID], Field(max_length=20)] = []
     from_on: Day | None = None
+    keep_earlier: Flag = False
 
 
 class Reason(Body):
@@ -238,16 +231,6 @@ class PeopleFound(View):
     found: list[PersonFound]
 
 
-class WhereaboutsView(View):
-    """An ordinary address, telephone number or mail address."""
-
-    kind: str
-    value: str
-    postcode: str | None
-    from_on: date
-    until_on: date | None
-
-
 class RelationshipView(View):
     """What the person is to the other, as told from the person's side."""
 
@@ -293,19 +276,11 @@ class PersonResource(Resource):
     extended_to_25: bool
 
 
-class PersonView(PersonResource):
-    """A person with their whereabouts, families and relationships."""
-
-    has_protected_details: bool
-    whereabouts: list[WhereaboutsView]
-    families: list[UUID]
-    relationships: list[RelationshipView]
-
-
 class ProtectedView(View):
     """Which protected detail there is; not what it says."""
 
     id: UUID
+    revision: int
     kind: ContactKind
     kept_from: list[UUID]
     from_on: date

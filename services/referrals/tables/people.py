@@ -111,7 +111,7 @@ relationship = Table(
     Index(None, "other_id"),
 )
 
-#: Ordinary addresses, telephone numbers and mail addresses.
+#: Ordinary addresses, telephone numbers and mail addresses; who moved has a former one, `until_on` is the first day without it.
 contact_point = Table(
     "contact_point",
     metadata,
@@ -122,6 +122,7 @@ contact_point = Table(
     Column("postcode", Text),
     Column("from_on", Day, nullable=False),
     Column("until_on", Day),
+    Column("revision", Integer, nullable=False),
     CheckConstraint("kind IN ('address', 'telephone', 'email')", name="kind"),
     CheckConstraint("until_on >= from_on", name="period"),
     Index(None, "person_id"),

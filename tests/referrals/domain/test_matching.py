@@ -29,7 +29,7 @@ WREN = Traits(
     birth_date=date(2018, 3, 4),
     sex="F",
     postcodes=frozenset({"OX1 1ND"}),
-    address="3 Made Up Street",
+    addresses=frozenset({"3 Made Up Street"}),
     nhs_number="9990000018",
 )
 _UNKNOWN = Traits(person_id=some_id("known"))
@@ -68,7 +68,15 @@ def test_the_same_child_again_is_likely_the_same() -> None:
         ({"given_name": "Врен", "family_name": "Выдуманная"}, RuleCode.NAME_OTHER_SCRIPT),
         ({"nhs_number": "9990000026"}, RuleCode.NHS_NUMBER_DIFFERENT),
         ({"sex": "M"}, RuleCode.SEX_DIFFERENT),
-        ({"address": "3, Made-Up Street"}, RuleCode.ADDRESS_ALIKE),
+        ({"addresses": frozenset({"3, Made-Up Street"})}, RuleCode.ADDRESS_ALIKE),
+        (
+            {"addresses": frozenset({"1 Refuge Row"}), "former_addresses": frozenset({"3, Made-Up Street"})},
+            RuleCode.FORMER_ADDRESS_ALIKE,
+        ),
+        (
+            {"postcodes": frozenset({"OX2 6AA"}), "former_postcodes": frozenset({"OX1 1ND"})},
+            RuleCode.FORMER_POSTCODE_SAME,
+        ),
     ],
 )
 def test_each_rule_speaks_when_it_should(changes: dict[str, object], rule: RuleCode) -> None:
@@ -136,7 +144,9 @@ _TRAITS = st.builds(
     expected_date=st.one_of(st.none(), st.dates(date(2015, 1, 1), date(2015, 6, 30))),
     sex=st.sampled_from(["M", "F", "U"]),
     postcodes=st.frozensets(st.sampled_from(["OX1 1ND", "OX2 6AA"])),
-    address=st.text(max_size=20),
+    addresses=st.frozensets(st.text(max_size=20), max_size=2),
+    former_postcodes=st.frozensets(st.sampled_from(["OX1 1ND", "OX2 6AA"])),
+    former_addresses=st.frozensets(st.text(max_size=20), max_size=2),
     nhs_number=st.sampled_from([None, "9990000018", "9990000026"]),
     reporters=st.frozensets(st.sampled_from(["school-1", "gp-2"])),
 )

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("postcode", sa.Text(), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind IN ('address', 'telephone', 'email')", name=op.f("ck_contact_point_kind")),
         sa.CheckConstraint("until_on >= from_on", name=op.f("ck_contact_point_period")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_contact_point_person_id")),
