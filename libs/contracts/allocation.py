@@ -159,6 +159,7 @@ class AllocationEnded(Event, type=f"{_E}.allocation.ended.v1", aggregate="alloca
     role: Code
     ended_at: datetime
     reason: Code
+    referral_id: UUID | None = None
 
 
 class AllocationCovered(Event, type=f"{_E}.allocation.covered.v1", aggregate="allocation_id"):

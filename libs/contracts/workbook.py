@@ -26,7 +26,16 @@ class WorkbookReopened(Event, type=f"{_E}.workbook.reopened.v1", aggregate="work
     workbook_id: UUID
     family_id: UUID
     referral_id: UUID | None = None
+    further_referrals: tuple[UUID, ...] = ()
     reason: Code
+
+
+class WorkbookReferralJoined(Event, type=f"{_E}.workbook.referral_joined.v1", aggregate="workbook_id"):
+    """A further referral belongs to the family's open workbook, and ends with it: one thread, one worker."""
+
+    workbook_id: UUID
+    family_id: UUID
+    referral_id: UUID
 
 
 class WorkbookActivated(Event, type=f"{_E}.workbook.activated.v1", aggregate="workbook_id"):
@@ -71,11 +80,12 @@ class WorkbookSteppedDown(Event, type=f"{_E}.workbook.stepped_down.v1", aggregat
 
 
 class WorkbookClosed(Event, type=f"{_E}.workbook.closed.v1", aggregate="workbook_id"):
-    """Work with the family ended."""
+    """Work with the family ended, and with it what each of its referrals led to."""
 
     workbook_id: UUID
     family_id: UUID
     referral_id: UUID | None = None
+    further_referrals: tuple[UUID, ...] = ()
     reason: Code  # RC1-RC9
     closed_on: date
 

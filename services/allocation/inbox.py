@@ -127,7 +127,8 @@ async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> N
     """End everybody's part because work with the family ended."""
     said = heard.event
     family_id = await families.known_as(tx, said.family_id)
-    await commands.work_closed(tx, family_id=family_id, referral_id=said.referral_id, at=heard.occurred_at)
+    answered = frozenset(one for one in (said.referral_id, *said.further_referrals) if one is not None)
+    await commands.work_closed(tx, family_id=family_id, referrals=answered, at=heard.occurred_at)
 
 
 async def on_capacity_declared(tx: Transaction, heard: Heard[CapacityDeclared]) -> None:

@@ -10,6 +10,7 @@ from libs.contracts.workbook import (
     EnquiryStarted,
     WorkbookClosed,
     WorkbookOpened,
+    WorkbookReferralJoined,
     WorkbookReopened,
 )
 from libs.kernel.deadline import start_of_day
@@ -35,7 +36,12 @@ async def on_allocation_started(tx: Transaction, heard: Heard[AllocationStarted]
 async def on_allocation_ended(tx: Transaction, heard: Heard[AllocationEnded]) -> None:
     """Note that the worker no longer holds the family."""
     if heard.event.role == _LEAD:
-        await hearing.unallocated(tx, family_id=heard.event.family_id, worker_id=heard.event.worker_id)
+        await hearing.unallocated(
+            tx,
+            referral_id=heard.event.referral_id,
+            family_id=heard.event.family_id,
+            worker_id=heard.event.worker_id,
+        )
 
 
 async def on_workbook_opened(tx: Transaction, heard: Heard[WorkbookOpened]) -> None:
@@ -53,16 +59,28 @@ async def on_workbook_reopened(tx: Transaction, heard: Heard[WorkbookReopened]) 
     await hearing.workbook(
         tx,
         referral_id=heard.event.referral_id,
+        further=heard.event.further_referrals,
+        family_id=heard.event.family_id,
+        standing=WorkbookStanding.OPEN,
+    )
+
+
+async def on_workbook_referral_joined(tx: Transaction, heard: Heard[WorkbookReferralJoined]) -> None:
+    """Note that the family's open workbook answers this referral too: neither can be closed."""
+    await hearing.workbook(
+        tx,
+        referral_id=heard.event.referral_id,
         family_id=heard.event.family_id,
         standing=WorkbookStanding.OPEN,
     )
 
 
 async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> None:
-    """Note that the workbook is closed: so may the referral be."""
+    """Note that the workbook is closed: so may each of its referrals be."""
     await hearing.workbook(
         tx,
         referral_id=heard.event.referral_id,
+        further=heard.event.further_referrals,
         family_id=heard.event.family_id,
         standing=WorkbookStanding.CLOSED,
     )
@@ -112,6 +130,7 @@ SUBSCRIPTIONS: Subscriptions = {
     AllocationEnded: on_allocation_ended,
     WorkbookOpened: on_workbook_opened,
     WorkbookReopened: on_workbook_reopened,
+    WorkbookReferralJoined: on_workbook_referral_joined,
     WorkbookClosed: on_workbook_closed,
     AssessmentAuthorised: on_assessment_authorised,
     EnquiryStarted: on_enquiry_started,

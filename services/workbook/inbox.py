@@ -37,6 +37,7 @@ async def on_referral_accepted(tx: Transaction, heard: Heard[ReferralAccepted]) 
         adults=said.adults,
         needs=said.needs,
         received_at=said.received_at,
+        at=heard.occurred_at,
     )
 
 

@@ -134,6 +134,29 @@ async def test_a_child_referred_again_within_a_year_is_a_re_referral(family: Fam
     assert sent["prior_referral_id"] == family.referral_id
 
 
+async def test_a_second_referral_joins_the_open_workbook_and_waits_for_it(family: Family) -> None:
+    await family.is_worked_with()
+    again = Family(family.county)
+    await again.is_referred(
+        by=SCREENER, family_id=family.family_id, children=[{"person_id": family.children[0]}], adults=[]
+    )
+    await again.is_triaged()
+    await again.is_proposed()
+    await again.is_accepted()
+
+    async def joined() -> bool:
+        return (await again.reads_referral())["workbook"] == "open"
+
+    await family.county.eventually(joined)
+    workbook = await again.has_a_workbook()
+    assert (workbook["id"], workbook["further_referrals"]) == (family.workbook_id, [again.referral_id])
+    read = await family.county.referrals.get(again.referral, by=TEAM_MANAGER)
+    refused = await family.county.referrals.post(
+        f"{again.referral}:close", {"reason": "RC7"}, by=TEAM_MANAGER, if_match=read.headers["etag"]
+    )
+    assert refused.status_code == 409
+
+
 async def test_the_sender_is_told_nothing_of_who_is_known(family: Family) -> None:
     robin = child("Robin")
     await family.is_referred(children=[robin])

@@ -125,19 +125,19 @@ async def assessment_authorised(
     await _load_changed(tx, family_id, at=at)
 
 
-async def work_closed(tx: Transaction, *, family_id: UUID, referral_id: UUID | None, at: datetime) -> None:
-    """End everybody's part because work with the family ended; what began after that for a new referral goes on."""
+async def work_closed(tx: Transaction, *, family_id: UUID, referrals: frozenset[UUID], at: datetime) -> None:
+    """End everybody's part because the work that answered these referrals ended; what is of a later one goes on."""
 
-    def ended(its_referral: UUID | None, since: datetime) -> bool:
-        # The family may have come back before we heard that it left.
-        return since <= at or None in {its_referral, referral_id} or its_referral == referral_id
+    def ended(its_referral: UUID | None) -> bool:
+        # The family may have come back before we heard that it left, or before the workbook heard that it came.
+        return its_referral is None or not referrals or its_referral in referrals
 
     for request in await requests.unallocated_of_family(tx, family_id):
-        if ended(request.referral_id, request.requested_at):
+        if ended(request.referral_id):
             await asking.drop(tx, request, reason=CancelReason.NO_LONGER_NEEDED, at=max(at, request.requested_at))
     await families.lock(tx, family_id)
     for each in await allocations.of_family(tx, family_id):
-        if each.is_open and ended(each.referral_id, each.started_at):
+        if each.is_open and ended(each.referral_id):
             await holding.end_part(tx, each, reason=WorkEnded.CLOSURE, at=max(at, each.started_at), successor=False)
 
 

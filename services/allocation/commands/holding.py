@@ -92,6 +92,7 @@ async def finish(
             role=ended.share,
             ended_at=at,
             reason=str(ended.end_reason),
+            referral_id=ended.referral_id,
         ),
         occurred_at=at,
     )

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from services.metrics.domain.families import Teams
-from services.metrics.domain.front_door import Arrival
+from services.metrics.domain.front_door import WORKBOOK_GOES_ON, Arrival, answered
 from services.metrics.domain.spells import Level, PlanSpell, Things, joined, shared
 from services.metrics.domain.tallies import Stay, Tally, TallyCode, left_out, stock
 
@@ -117,12 +117,15 @@ def _step_downs(things: Things) -> dict[UUID, list[date]]:
     """Return the days on which the case of each referral stepped down to early help; without a referral, the family's."""
     found: dict[UUID, list[date]] = defaultdict(list)
     for (owner, _), history in things.items():
-        referral: UUID | None = None
+        referrals: tuple[UUID, ...] = ()
         for fact in history if owner == "workbook" else ():
-            if fact.kind == "workbook.workbook.opened":
-                referral = fact.maybe_uuid("referral_id")
+            if fact.kind in WORKBOOK_GOES_ON:
+                referrals = answered(fact) or referrals
+            elif fact.kind == "workbook.workbook.referral_joined":
+                referrals = (*referrals, fact.uuid("referral_id"))
             elif fact.kind == "workbook.workbook.stepped_down":
-                found[referral or fact.uuid("family_id")].append(fact.day("stepped_down_on"))
+                for case in referrals or (fact.uuid("family_id"),):
+                    found[case].append(fact.day("stepped_down_on"))
     return found
 
 

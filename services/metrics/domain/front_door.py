@@ -29,7 +29,7 @@ _DECISIONS: Mapping[str, str] = {
 }
 _NEVER_WAS = frozenset({"referrals.referral.withdrawn", "referrals.referral.marked_in_error"})
 _CLOSED = "referrals.referral.closed"
-_WORKBOOK_GOES_ON = frozenset({"workbook.workbook.opened", "workbook.workbook.reopened"})
+WORKBOOK_GOES_ON = frozenset({"workbook.workbook.opened", "workbook.workbook.reopened"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +173,17 @@ def _workbook_closures(things: Things) -> dict[UUID, date]:
         for fact in history if owner == "workbook" else ():
             if fact.kind == "workbook.workbook.closed":
                 closing = fact
-            elif fact.kind in _WORKBOOK_GOES_ON:
+            elif fact.kind in WORKBOOK_GOES_ON:
                 closing = None
-        referral = closing.maybe_uuid("referral_id") if closing else None
-        if closing and referral:
-            found[referral] = closing.day("closed_on")
+        if closing:
+            found |= dict.fromkeys(answered(closing), closing.day("closed_on"))
     return found
+
+
+def answered(fact: Fact) -> tuple[UUID, ...]:
+    """Return the referrals that a workbook answers, as it opens, opens again or closes."""
+    first = fact.maybe_uuid("referral_id")
+    return (*([first] if first else []), *fact.uuids("further_referrals"))
 
 
 def _earliest_leads(leads: tuple[WorkerSpell, ...]) -> dict[UUID, WorkerSpell]:

@@ -41,6 +41,7 @@ FAMILY_KINDS = frozenset({
     "allocation.allocation.ended",
     "workbook.workbook.opened",
     "workbook.workbook.reopened",
+    "workbook.workbook.referral_joined",
     "workbook.workbook.stepped_down",
     "workbook.workbook.closed",
     "workbook.plan_spell.started",

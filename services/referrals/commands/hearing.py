@@ -1,6 +1,6 @@
 """What other services say, and what it means for a referral."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -43,25 +43,39 @@ async def allocated(
         )
 
 
-async def unallocated(tx: Transaction, *, family_id: UUID, worker_id: UUID) -> None:
+async def unallocated(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, worker_id: UUID) -> None:
     """Note that the family's worker no longer holds it."""
-    referral = await referrals.of_family(tx, family_id, states=_WORKED)
-    if referral is None or referral.worker_id != worker_id:
+    referral = await _find(tx, referral_id, family_id, states=_WORKED)
+    if referral is None or referral.state not in _WORKED or referral.worker_id != worker_id:
         return
     await steps.save(tx, rules.unallocate(referral, worker_id=worker_id), verb="unallocate")
 
 
-async def workbook(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, standing: WorkbookStanding) -> None:
-    """Note that the family's workbook was opened or closed; closing waits for the latter."""
-    referral = await _find(tx, referral_id, family_id, states=_WORKED)
-    if referral is None or referral.state not in _WORKED or referral.workbook is standing:
-        return
-    await steps.save(tx, rules.heard_workbook(referral, standing), verb="hear-workbook")
+async def workbook(
+    tx: Transaction,
+    *,
+    referral_id: UUID | None,
+    further: Iterable[UUID] = (),
+    family_id: UUID,
+    standing: WorkbookStanding,
+) -> None:
+    """Note that the family's workbook was opened or closed, for each referral it answers; closing waits for the latter."""
+    # In the order of their ids, so that nobody who takes two of them waits for one who waits for them.
+    named: list[UUID | None] = [*sorted({one for one in (referral_id, *further) if one is not None})]
+    for each in named or [None]:
+        referral = await _find(tx, each, family_id, states=_WORKED)
+        if referral is None or referral.state not in _WORKED or referral.workbook is standing:
+            continue
+        await steps.save(tx, rules.heard_workbook(referral, standing), verb="hear-workbook")
 
 
 async def assessment_authorised(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:
-    """Meet the assessment's clock."""
-    await _turn(tx, referral_id, family_id, Occasion(happening=Happening.ASSESSMENT_AUTHORISED, at=at))
+    """Meet the assessment's clock, also of what had joined the workbook before the assessment was authorised."""
+    authorised = Occasion(happening=Happening.ASSESSMENT_AUTHORISED, at=at)
+    await _turn(tx, referral_id, family_id, authorised)
+    for each in await referrals.in_open_workbook(tx, family_id, received_before=at):
+        if each.id != referral_id:
+            await _save_if_turned(tx, each, authorised)
 
 
 async def enquiry_started(

@@ -60,6 +60,21 @@ async def of_family(tx: Transaction, family_id: UUID, *, states: frozenset[State
     return None if row is None else of_row(row)
 
 
+async def in_open_workbook(tx: Transaction, family_id: UUID, *, received_before: datetime) -> tuple[Referral, ...]:
+    """Return the family's referrals that its open workbook answers and that came before then, locked."""
+    rows = await tx.rows(
+        select(referral)
+        .where(
+            referral.c.family_id == family_id,
+            referral.c.workbook == WorkbookStanding.OPEN,
+            referral.c.received_at < received_before,
+        )
+        .order_by(referral.c.id)
+        .with_for_update()
+    )
+    return tuple(of_row(row) for row in rows)
+
+
 async def earlier_of(
     tx: Transaction, children: frozenset[UUID], *, before: datetime, besides: UUID | None = None
 ) -> tuple[Earlier, ...]:

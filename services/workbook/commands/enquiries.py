@@ -57,7 +57,7 @@ async def start(
         raise NotInFamily("That child is not a child of the family.", at="/children")
     others = await statutory.enquiries_of(tx, workbook_id)
     checked = [rules.start(enquiry, others=others, referred_on=workbook.referred_on) for enquiry in new]
-    await _started(tx, workbook, checked)
+    await _started(tx, workbook, checked, referral_id=workbook.referral_id)
     return checked
 
 
@@ -83,13 +83,16 @@ async def take_up(tx: Transaction, workbook: Workbook) -> None:
                 # The child has an open enquiry: this discussion belongs to it.
                 continue
     await repository.take_up_strategies(tx, [told.strategy_id for told in waiting], workbook_id=workbook.id)
-    await _started(tx, workbook, new)
+    # Each enquiry is of the referral whose discussion began it, which may have joined the workbook later.
+    for referral_id in dict.fromkeys(told.referral_id for told in waiting):
+        of_it = {told.strategy_id for told in waiting if told.referral_id == referral_id}
+        await _started(tx, workbook, [one for one in new if one.strategy_id in of_it], referral_id=referral_id)
 
 
-async def _started(tx: Transaction, workbook: Workbook, new: list[Enquiry]) -> None:
+async def _started(tx: Transaction, workbook: Workbook, new: list[Enquiry], *, referral_id: UUID | None) -> None:
     if not new:
         return
-    await statutory.add_enquiries(tx, workbook.id, workbook.referral_id, new)
+    await statutory.add_enquiries(tx, workbook.id, referral_id, new)
     lines, acts = [], []
     for enquiry in new:
         at = start_of_day(enquiry.started_on)
@@ -106,7 +109,7 @@ async def _started(tx: Transaction, workbook: Workbook, new: list[Enquiry]) -> N
                 enquiry_id=enquiry.id,
                 workbook_id=workbook.id,
                 family_id=workbook.family_id,
-                referral_id=workbook.referral_id,
+                referral_id=referral_id,
                 child_id=enquiry.child_id,
                 strategy_id=enquiry.strategy_id,
                 started_on=enquiry.started_on,

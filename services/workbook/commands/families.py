@@ -8,6 +8,7 @@ from libs.chassis.database import Transaction
 from libs.kernel.deadline import local_day
 from services.workbook.commands import clocks, enquiries, opening, timeline
 from services.workbook.commands.opening import Arrival
+from services.workbook.domain import workbook as rules
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.levels import level_of_merged
 from services.workbook.domain.spells import open_kinds
@@ -26,9 +27,12 @@ async def accepted(
     adults: tuple[UUID, ...],
     needs: tuple[str, ...],
     received_at: datetime,
+    at: datetime,
 ) -> None:
-    """Keep what a referral told; give it to the family's workbook if that is open already."""
+    """Keep what a referral told; the family's workbook, if that is open already, answers it too."""
     family_id = await _today(tx, family_id)
+    # A referral that was looked at again is accepted again, and has to hear again where it belongs.
+    again = await repository.family_told(tx, family_id=family_id, referral_id=referral_id) is not None
     await repository.keep_family(
         tx,
         referral_id=referral_id,
@@ -45,13 +49,16 @@ async def accepted(
     # The worker may have come first: then the referral's date is only known now.
     awaited = workbook.referral_id in {None, referral_id} and workbook.referred_on is None
     told = replace(
-        workbook,
+        rules.join(workbook, referral_id),
         children=_union(workbook.children, children),
         adults=_union(workbook.adults, adults),
         needs=tuple(dict.fromkeys((*workbook.needs, *needs))),
-        referral_id=workbook.referral_id or referral_id,
         referred_on=referred_on if awaited else workbook.referred_on,
     )
+    if told.referrals != workbook.referrals:
+        await opening.referral_joined(tx, told, referral_id, at=at)
+    elif again:
+        opening.say_joined(tx, told, referral_id, at=at)
     if told == workbook:
         return
     await repository.save(tx, told, before=workbook, revision=workbook.revision, at=tx.now)
@@ -241,8 +248,9 @@ async def _become_one(tx: Transaction, stays: Workbook, gone: Workbook, *, at: d
     await repository.save(
         tx, replace(gone, state=State.CLOSED), before=gone, revision=gone.revision, at=at, merged_into=stays.id
     )
+    goes_on = gone.state is not State.CLOSED
     both = replace(
-        stays,
+        rules.join(stays, *gone.referrals) if goes_on else stays,
         children=_union(stays.children, gone.children),
         adults=_union(stays.adults, gone.adults),
         needs=tuple(dict.fromkeys((*stays.needs, *gone.needs))),
@@ -253,12 +261,14 @@ async def _become_one(tx: Transaction, stays: Workbook, gone: Workbook, *, at: d
     if levels:
         kinds = open_kinds(await statutory.spells_of(tx, stays.id))
         both = replace(both, level=level_of_merged(levels, open_kinds=kinds))
-    if stays.state is State.CLOSED and gone.state is not State.CLOSED:
+    if stays.state is State.CLOSED and goes_on:
         again = _goes_on_as(both, gone, on=local_day(at))
         reason = ReopenReason.NEW_INFORMATION
         await opening.reopened(tx, stays, again, revision=stays.revision, reason=reason, acts=[], at=at)
     else:
         await repository.save(tx, both, before=stays, revision=stays.revision, at=at)
+        for referral_id in both.referrals[len(stays.referrals) :]:
+            await opening.referral_joined(tx, both, referral_id, at=at)
         opening.say_level(tx, stays, both, at=at)
     await timeline.note(tx, stays.id, "families_merged", Source.WORKBOOK, gone.id, at=at, significant=True)
 
@@ -270,6 +280,7 @@ def _goes_on_as(closed: Workbook, work: Workbook, *, on: date) -> Workbook:
         state=work.state,
         opened_on=on,
         referral_id=work.referral_id,
+        further_referrals=work.further_referrals,
         referred_on=work.referred_on,
         team_id=work.team_id,
         lead_worker_id=work.lead_worker_id,

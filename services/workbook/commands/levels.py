@@ -129,7 +129,12 @@ async def close(
     ends = await closing.loose_ends(tx, held)
     closed = rules.close(held, ends=ends, reason=reason, on=on, by=tx.by.roles)
     event = WorkbookClosed(
-        workbook_id=held.id, family_id=held.family_id, referral_id=held.referral_id, reason=reason, closed_on=on
+        workbook_id=held.id,
+        family_id=held.family_id,
+        referral_id=held.referral_id,
+        further_referrals=held.further_referrals,
+        reason=reason,
+        closed_on=on,
     )
     said = await _said(tx, held, closed, "close", revision=revision, at=at, event=event, code=reason)
     await record.end_cycles(tx, workbook_id, on=on)

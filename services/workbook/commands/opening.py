@@ -9,7 +9,7 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import LevelChanged, WorkbookOpened, WorkbookReopened
+from libs.contracts.workbook import LevelChanged, WorkbookOpened, WorkbookReferralJoined, WorkbookReopened
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, enquiries, timeline
@@ -166,13 +166,11 @@ async def reopened(
 
 
 async def _go_on(tx: Transaction, held: Workbook, arrival: Arrival, *, at: datetime) -> Workbook:
-    """Go on with an open workbook: more people, another worker; a new referral ends early help."""
-    new_referral = arrival.referral_id not in {None, held.referral_id}
-    up = new_referral and held.level is Level.EARLY_HELP and arrival.level is Level.ASSESSMENT
+    """Go on with an open workbook: more people, another worker; a new referral joins it, and ends early help."""
+    up, on = _referred_again(held, arrival)
     on = replace(
-        held,
+        on,
         level=Level.ASSESSMENT if up else held.level,
-        referral_id=arrival.referral_id if up else held.referral_id or arrival.referral_id,
         referred_on=arrival.referred_on if up else _earlier(held.referred_on, arrival.referred_on),
         children=_together(held.children, arrival.children),
         adults=_together(held.adults, arrival.adults),
@@ -191,15 +189,45 @@ async def _go_on(tx: Transaction, held: Workbook, arrival: Arrival, *, at: datet
         await clocks.happened(tx, on, [referred(on.referred_on)])
     if on.referral_id != held.referral_id:
         _say_reopened(tx, on, reason=ReopenReason.RE_REFERRAL, at=at)
+    elif arrival.referral_id is not None and on.referrals != held.referrals:
+        await referral_joined(tx, on, arrival.referral_id, at=at)
     say_level(tx, held, on, at=at)
     return replace(on, revision=revision)
+
+
+def _referred_again(held: Workbook, arrival: Arrival) -> tuple[bool, Workbook]:
+    """Say whether the arrival ends early help, and return the workbook with the referrals that it answers then."""
+    if arrival.referral_id is None:
+        return False, held
+    new_referral = arrival.referral_id != held.referral_id
+    up = new_referral and held.level is Level.EARLY_HELP and arrival.level is Level.ASSESSMENT
+    return up, (rules.lead_by if up else rules.join)(held, arrival.referral_id)
+
+
+async def referral_joined(tx: Transaction, workbook: Workbook, referral_id: UUID, *, at: datetime) -> None:
+    """Note and say that a further referral belongs to the open workbook."""
+    await timeline.note(tx, workbook.id, "referral_joined", Source.REFERRAL, referral_id, at=at, significant=True)
+    say_joined(tx, workbook, referral_id, at=at)
+
+
+def say_joined(tx: Transaction, workbook: Workbook, referral_id: UUID, *, at: datetime) -> None:
+    """Say that a referral belongs to the open workbook."""
+    emit(
+        tx,
+        WorkbookReferralJoined(workbook_id=workbook.id, family_id=workbook.family_id, referral_id=referral_id),
+        occurred_at=at,
+    )
 
 
 def _say_reopened(tx: Transaction, workbook: Workbook, *, reason: ReopenReason, at: datetime) -> None:
     emit(
         tx,
         WorkbookReopened(
-            workbook_id=workbook.id, family_id=workbook.family_id, referral_id=workbook.referral_id, reason=reason
+            workbook_id=workbook.id,
+            family_id=workbook.family_id,
+            referral_id=workbook.referral_id,
+            further_referrals=workbook.further_referrals,
+            reason=reason,
         ),
         occurred_at=at,
     )

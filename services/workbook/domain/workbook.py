@@ -102,12 +102,18 @@ class Workbook:
     closed_on: date | None = None
     closure_reason: ClosureReason | None = None
     needs: tuple[str, ...] = ()  # assessment factors known of the family, such as 3B
+    further_referrals: tuple[UUID, ...] = ()  # accepted while the work for `referral_id` went on
     revision: int = 1
 
     @property
     def members(self) -> frozenset[UUID]:
         """Everybody whom the workbook is about."""
         return frozenset(self.children) | frozenset(self.adults)
+
+    @property
+    def referrals(self) -> tuple[UUID, ...]:
+        """Every referral that the work answers."""
+        return (*([] if self.referral_id is None else [self.referral_id]), *self.further_referrals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +191,18 @@ def close(workbook: Workbook, *, ends: LooseEnds, reason: ClosureReason, on: dat
     return replace(closed, closed_on=on, closure_reason=reason)
 
 
+def join(workbook: Workbook, *referrals: UUID) -> Workbook:
+    """Return the workbook as answering these referrals too; the work goes on from the one by which it began."""
+    every = tuple(dict.fromkeys((*workbook.referrals, *referrals)))
+    return replace(workbook, referral_id=every[0], further_referrals=every[1:]) if every else workbook
+
+
+def lead_by(workbook: Workbook, referral_id: UUID) -> Workbook:
+    """Return the workbook as led by a further referral; the one by which it began ends with it."""
+    rest = tuple(one for one in workbook.referrals if one != referral_id)
+    return replace(workbook, referral_id=referral_id, further_referrals=rest)
+
+
 def reopen(workbook: Workbook, *, on: date, referral_id: UUID | None, referred_on: date | None) -> Workbook:
     """Return the same workbook as open again for a family that came back; it starts at assessment."""
     reopened = say(workbook, "reopen")
@@ -195,6 +213,8 @@ def reopen(workbook: Workbook, *, on: date, referral_id: UUID | None, referred_o
         level=Level.ASSESSMENT,
         opened_on=on,
         referral_id=referral_id or workbook.referral_id,
+        # What an earlier involvement answered ended with it.
+        further_referrals=workbook.further_referrals if referral_id is None else (),
         referred_on=referred_on,
         closed_on=None,
         closure_reason=None,

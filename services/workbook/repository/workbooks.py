@@ -58,7 +58,7 @@ async def add(tx: Transaction, new: Workbook, *, at: datetime) -> None:
 
 
 #: The fields of a workbook that its history keeps, each for itself.
-_KEPT = ("state", "level", "referral_id", "team_id", "lead_worker_id")
+_KEPT = ("state", "level", "referral_id", "further_referrals", "team_id", "lead_worker_id")
 
 
 async def save(

@@ -39,6 +39,7 @@ class Workbook(Resource):
     state: State
     level: Level
     referral_id: UUID | None
+    further_referrals: list[UUID]
     referred_on: date | None
     opened_on: date
     children: list[UUID]

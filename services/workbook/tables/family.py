@@ -36,6 +36,7 @@ workbook = Table(
     Column("lead_worker_id", Uuid),
     Column("imported", Boolean, nullable=False),
     Column("needs", ARRAY(Text), nullable=False),
+    Column("further_referrals", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     Column("closed_on", Day),
     Column("closure_reason", Text),
     # After two families were found to be one: the workbook that goes on.
@@ -73,6 +74,7 @@ workbook_history = Table(
     Column("state", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("referral_id", Uuid),
+    Column("further_referrals", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     Column("team_id", Uuid),
     Column("lead_worker_id", Uuid),
     ids("children"),
