@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from libs.chassis.aliases import merged_ids
 from libs.chassis.tables import Day, Moment, service_metadata
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.messages import Effect
@@ -318,12 +319,7 @@ lead = Table(
 )
 
 #: Families that were found to be one, and the one that stays, as referrals says.
-merged_family = Table(
-    "merged_family",
-    metadata,
-    Column("family_id", Uuid, primary_key=True),
-    Column("stays_id", Uuid, nullable=False, index=True),
-)
+merged_family = merged_ids("merged_family", metadata)
 
 #: Families whose workbook closed, and when it last did, as workbook says.
 closed_family = Table(

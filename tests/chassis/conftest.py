@@ -29,7 +29,7 @@ async def stage(example_database: tuple[str, str]) -> AsyncIterator[Stage]:
     owner_url, app_url = example_database
     async with on_stage(example.SERVICE, owner_url=owner_url, app_url=app_url, clock=Clock()) as ready:
         await ready.as_owner(
-            f"TRUNCATE box, heard_box, {', '.join(name for name in plumbing.tables if name != 'service_state')}"
+            f"TRUNCATE box, heard_box, merged_box, {', '.join(name for name in plumbing.tables if name != 'service_state')}"
         )
         ready._heard.clear()
         yield ready

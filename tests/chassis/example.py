@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Column, Index, Integer, Row, Table, Text, Uuid, select
 
 from libs.chassis import audit
+from libs.chassis.aliases import merged_ids
 from libs.chassis.database import Transaction
 from libs.chassis.edge import IfMatch, Tx, may, router
 from libs.chassis.fields import Body, CodeText, Day, Line, Moment, Note, Resource, Whole
@@ -38,6 +39,7 @@ box = Table(
 heard_box = Table(
     "heard_box", metadata, Column("id", Uuid, primary_key=True), Column("things", Integer, nullable=False)
 )
+merged_box = merged_ids("merged_box", metadata)
 
 
 class BoxOpened(Event, type="events.example.box.opened.v1", aggregate="box_id"):

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, func, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from libs.chassis import aliases
 from libs.chassis.database import Transaction
 from libs.chassis.tables import Moment
 from libs.kernel.ids import PersonId
@@ -58,8 +59,7 @@ class ChildRecord:
 
 async def known_as(tx: Transaction, family_id: UUID) -> UUID:
     """Return the family's id of today: the one that stayed when it was merged."""
-    row = await tx.row(select(merged_family.c.stays_id).where(merged_family.c.family_id == family_id))
-    return family_id if row is None else row.stays_id
+    return await aliases.known_as(tx, merged_family, family_id)
 
 
 async def find(tx: Transaction, family_id: UUID) -> Family | None:
@@ -93,8 +93,7 @@ async def keep(tx: Transaction, value: Family) -> None:
 
 async def merge(tx: Transaction, *, merged: UUID, into: UUID) -> None:
     """Let one record of a family, and those merged into it before, be known as the one that stays."""
-    await tx.do(update(merged_family).where(merged_family.c.stays_id == merged).values(stays_id=into))
-    await tx.do(insert(merged_family).values(family_id=merged, stays_id=into).on_conflict_do_nothing())
+    await aliases.remember(tx, merged_family, stays=into, goes=merged)
     await tx.do(update(child_case).where(child_case.c.family_id == merged).values(family_id=into))
 
 

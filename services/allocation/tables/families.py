@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from libs.chassis.aliases import merged_ids
 from libs.chassis.tables import Day, Moment
 from services.allocation.domain.exclusions import ExclusionKind, ExclusionState
 from services.allocation.tables.base import identity, ids, metadata, one_of, revision
@@ -30,13 +31,7 @@ family = Table(
 )
 
 #: Under which id a family goes on that was merged, whether or not anything was known of it.
-merged_family = Table(
-    "merged_family",
-    metadata,
-    Column("family_id", Uuid, primary_key=True),
-    Column("stays_id", Uuid, nullable=False),
-    Index(None, "stays_id"),
-)
+merged_family = merged_ids("merged_family", metadata)
 
 child_case = Table(
     "child_case",

@@ -7,26 +7,22 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from libs.chassis import audit
+from libs.chassis import aliases, audit
 from libs.chassis.database import Transaction
 from services.partners import tables
 
 
 async def known_as(tx: Transaction, family_id: UUID) -> UUID:
     """Return the family's id of today: the one that stayed when it was merged."""
-    kept = tables.merged_family.c
-    row = await tx.row(select(kept.stays_id).where(kept.family_id == family_id))
-    return family_id if row is None else row.stays_id
+    return await aliases.known_as(tx, tables.merged_family, family_id)
 
 
 async def merge(tx: Transaction, *, stays: UUID, goes: UUID) -> None:
     """Let one family be known as another, with all that is kept of it, and with what is still to be heard of it."""
-    kept = tables.merged_family.c
     stays = await known_as(tx, stays)
     if stays == goes:
         return
-    await tx.do(update(tables.merged_family).where(kept.stays_id == goes).values(stays_id=stays))
-    await tx.do(insert(tables.merged_family).values(family_id=goes, stays_id=stays).on_conflict_do_nothing())
+    await aliases.remember(tx, tables.merged_family, stays=stays, goes=goes)
     for table in (tables.need, tables.request):
         changed = {"family_id": stays, "revision": table.c.revision + 1}
         await tx.do(update(table).where(table.c.family_id == goes).values(changed))

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import update
 
+from libs.chassis import aliases
 from libs.chassis.database import Transaction
 from services.workbook import tables
 
@@ -29,16 +29,12 @@ _TOLD = (tables.family_copy, tables.involvement, tables.heard_strategy)
 
 async def known_as(tx: Transaction, family_id: UUID) -> UUID:
     """Return the family's id of today: the one that stayed when it was merged."""
-    kept = tables.merged_family.c
-    row = await tx.row(select(kept.stays_id).where(kept.family_id == family_id))
-    return family_id if row is None else row.stays_id
+    return await aliases.known_as(tx, tables.merged_family, family_id)
 
 
 async def remember(tx: Transaction, *, stays: UUID, goes: UUID) -> None:
     """Let one family be known as another, with what was told of it and what is still to be heard of it."""
-    kept = tables.merged_family.c
-    await tx.do(update(tables.merged_family).where(kept.stays_id == goes).values(stays_id=stays))
-    await tx.do(insert(tables.merged_family).values(family_id=goes, stays_id=stays).on_conflict_do_nothing())
+    await aliases.remember(tx, tables.merged_family, stays=stays, goes=goes)
     for table in _TOLD:
         await tx.do(update(table).where(table.c.family_id == goes).values(family_id=stays))
 

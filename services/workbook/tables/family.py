@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from libs.chassis.aliases import merged_ids
 from libs.chassis.tables import Day, Moment
 from services.workbook.domain.levels import Level
 from services.workbook.domain.workbook import State
@@ -83,12 +84,7 @@ workbook_history = Table(
 )
 
 #: Families that were found to be one, and the one that stays, as referrals says.
-merged_family = Table(
-    "merged_family",
-    metadata,
-    Column("family_id", Uuid, primary_key=True),
-    Column("stays_id", Uuid, nullable=False, index=True),
-)
+merged_family = merged_ids("merged_family", metadata)
 
 #: Who holds, or held, the family: a small copy of allocation's events.
 involvement = Table(

@@ -89,9 +89,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_load_turn_turn"), "load_turn", ["turn"], unique=False)
     op.create_table(
         "merged_family",
-        sa.Column("family_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("stays_id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("family_id", name=op.f("pk_merged_family")),
+        sa.CheckConstraint("stays_id <> id", name=op.f("ck_merged_family_not_itself")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_family")),
     )
     op.create_index(op.f("ix_merged_family_stays_id"), "merged_family", ["stays_id"], unique=False)
     op.create_table(
