@@ -29,6 +29,7 @@ async def on_allocation_started(tx: Transaction, heard: Heard[AllocationStarted]
             referral_id=heard.event.referral_id,
             family_id=heard.event.family_id,
             worker_id=heard.event.worker_id,
+            children=frozenset(heard.event.children),
             at=heard.event.started_at,
         )
 

@@ -9,7 +9,7 @@ from libs.contracts.workbook import AssessmentAuthorised, WorkbookClosed, Workbo
 from libs.kernel.ids import derived_id, new_id
 from tests.harness import Stage
 from tests.referrals.actors import TEAM_MANAGER, Actors, child, slug
-from tests.referrals.test_inbox import TEAM, WORKBOOK, WORKER, opened, started
+from tests.referrals.test_inbox import OTHER_WORKER, TEAM, WORKBOOK, WORKER, opened, started
 
 
 def joins(referral: dict[str, Any]) -> WorkbookReferralJoined:
@@ -151,6 +151,22 @@ async def test_the_end_of_one_part_takes_the_worker_from_its_own_referral_only(
 
     holders = [(await front_door.read(one["id"]))["worker_id"] for one in (first, again)]
     assert holders == [None, str(WORKER)]
+
+
+async def test_who_takes_the_family_over_is_the_worker_of_both_referrals(stage: Stage, front_door: Actors) -> None:
+    first, again = await two(stage, front_door)
+    await stage.hear(started(again))
+    later = datetime.fromisoformat("2026-11-21T10:00:00Z")
+    stage.clock.forward(days=2)
+    gone = {"family_id": UUID(first["family_id"]), "worker_id": WORKER, "team_id": TEAM, "role": "lead"}
+
+    for one in (first, again):
+        ended = {"allocation_id": new_id(), "ended_at": later, "reason": "LEFTRL", "referral_id": UUID(one["id"])}
+        await stage.hear(AllocationEnded.model_validate(gone | ended))
+    await stage.hear(started(first, worker=OTHER_WORKER, started_at=later))
+
+    holders = [(await front_door.read(one["id"]))["worker_id"] for one in (first, again)]
+    assert holders == [str(OTHER_WORKER)] * 2
 
 
 async def test_another_family_is_not_touched(stage: Stage, front_door: Actors) -> None:

@@ -27,12 +27,23 @@ _ANY = frozenset(State)
 
 
 async def allocated(
-    tx: Transaction, *, referral_id: UUID | None, family_id: UUID, worker_id: UUID, at: datetime
+    tx: Transaction,
+    *,
+    referral_id: UUID | None,
+    family_id: UUID,
+    worker_id: UUID,
+    children: frozenset[UUID],
+    at: datetime,
 ) -> None:
     """Note the family's lead worker; without a referral's id the family's accepted one is meant."""
     referral = await _find(tx, referral_id, family_id, states=_WORKED)
     if referral is None or referral.state not in _WORKED or referral.worker_id == worker_id:
         return
+    # Who takes a family over leads all of its children, by whichever referral of the one workbook they came.
+    for each in await referrals.in_open_workbook(tx, referral.family_id, received_before=at):
+        taken_over = each.state is State.ALLOCATED and children.issuperset(each.children)
+        if each.id != referral.id and taken_over and each.worker_id != worker_id:
+            await steps.save(tx, rules.allocate(each, worker_id=worker_id, at=at), verb="allocate")
     first = referral.state is State.ACCEPTED
     saved = await steps.save(tx, rules.allocate(referral, worker_id=worker_id, at=at), verb="allocate")
     if first:
