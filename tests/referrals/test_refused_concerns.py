@@ -142,7 +142,12 @@ BAD: dict[str, tuple[dict[str, Any], int, str, set[str]]] = {
         "invalid-request",
         {"/children/0/person_id"},
     ),
-    "another family": ({"family_id": "01900000-0000-7000-8000-000000000000"}, 404, "not-found", set()),
+    "another family": (
+        {"family_id": "01900000-0000-7000-8000-000000000000"},
+        422,
+        "invalid-request",
+        {"/family_id"},
+    ),
 }
 
 

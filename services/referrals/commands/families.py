@@ -10,12 +10,12 @@ from libs.contracts.referrals import FamilyMerged
 from libs.kernel.deadline import local_day
 from libs.kernel.errors import Conflict, NotFound
 from libs.kernel.ids import new_id
-from services.referrals.commands import steps
+from services.referrals.commands import retelling, steps
 from services.referrals.domain import intake, merging
-from services.referrals.domain.household import ImplausibleDate, Membership, Part, Person
-from services.referrals.domain.intake import Told
+from services.referrals.domain.household import ImplausibleDate, Membership, Part, Person, check_period
+from services.referrals.domain.intake import NobodyKnown, Told
 from services.referrals.domain.merging import Merged
-from services.referrals.domain.protected import ProtectedContactPoint
+from services.referrals.domain.protected import ProtectedContactPoint, not_yet_recorded
 from services.referrals.repository import families, people, protected, referrals
 
 
@@ -51,23 +51,29 @@ async def _member(tx: Transaction, told: Told, *, part: Part, on: date, joined_o
     sources = [source] if source else []
     await people.lock_sources(tx, sources)
     named = (await people.known_as(tx, sources)).get(source) if source else None
-    if told.known:
-        person, _ = await people.get(tx, told.person.id)
-    elif named is not None:
-        person = named
+    known = await _named_by_id(tx, told.person.id) if told.known else named
+    told = intake.checked_alone(told, part=part, on=on, at="/person", known=known is not None)
+    person = known or told.person
+    if known is not None:
+        await retelling.complete_one(tx, told.person, known, part=part, on=on, at="/person")
     else:
-        told = intake.checked_alone(told, part=part, on=on, at="/person")
-        person = told.person
         await people.add(tx, person)
         await people.add_whereabouts(tx, [(person.id, one) for one in told.whereabouts], from_on=joined_on)
     await people.add_sources(tx, [(one, person.id) for one in sources])
-    await protected.add(
-        tx,
-        *[
-            ProtectedContactPoint(id=new_id(), person_id=person.id, kind=one.kind, value=one.value, from_on=joined_on)
-            for one in told.shielded
-        ],
-    )
+    shielded = [
+        ProtectedContactPoint(id=new_id(), person_id=person.id, kind=one.kind, value=one.value, from_on=joined_on)
+        for one in told.shielded
+    ]
+    recorded = await protected.recorded(tx, [person.id] if shielded and known else [])
+    await protected.add(tx, *not_yet_recorded(shielded, recorded))
+    return person
+
+
+async def _named_by_id(tx: Transaction, person_id: UUID) -> Person:
+    try:
+        person, _ = await people.get(tx, person_id)
+    except NotFound:
+        raise NobodyKnown("There is nobody with that id.", at="/person/person_id") from None
     return person
 
 
@@ -79,8 +85,12 @@ async def end_membership(
     on = until_on or local_day(tx.now)
     if on > local_day(tx.now):
         raise ImplausibleDate("It lies in the future.", at="/until_on")
-    if not await families.end_membership(tx, family.id, person_id, on=on):
+    present = [one for one in family.members if one.person_id == person_id and one.until_on is None]
+    if not present:
         raise NoMember
+    for one in present:
+        check_period(from_on=one.from_on, until_on=on, at="/until_on")
+    await families.end_membership(tx, family.id, person_id, on=on)
     await families.touch(tx, family.id, revision=revision)
     audit.record(tx, "people:record", record_id=person_id, family_id=family.id)
 
@@ -89,7 +99,10 @@ async def merge(tx: Transaction, *, family_id: UUID, revision: int, merged_famil
     """Make one family of two records; protected details stay protected, and the answer warns where that is hard."""
     await families.lock(tx, {family_id, merged_family_id})
     kept = await families.take(tx, family_id, revision=revision)
-    gone, _ = await families.get(tx, merged_family_id)
+    try:
+        gone, _ = await families.get(tx, merged_family_id)
+    except NotFound:
+        raise NobodyKnown("There is no family with that id.", at="/merged_family_id") from None
     members = {one.person_id for one in (*kept.members, *gone.members)}
     on = local_day(tx.now)
     merged = merging.merge(kept, gone, protected=await protected.of_people(tx, members), on=on)

@@ -10,11 +10,12 @@ from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
 from libs.contracts.referrals import PersonLinked
+from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.ids import new_id
 from services.referrals.commands import re_referral, steps
 from services.referrals.domain import matches as match_rules
 from services.referrals.domain import referral as rules
-from services.referrals.domain.household import Person, completed
+from services.referrals.domain.household import Person, check_life, completed
 from services.referrals.domain.intake import Place, Told
 from services.referrals.domain.matches import Match
 from services.referrals.domain.matching import Candidate, Scheme, Traits, candidates
@@ -25,6 +26,10 @@ from services.referrals.repository import matching as repository
 SCHEME = Scheme()
 #: For each person so many candidates are worth a look.
 _MOST = 5
+
+
+class LivesDiffer(Conflict):
+    """The two cannot be one person as they are recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +133,20 @@ async def confirm(tx: Transaction, *, match_id: UUID, revision: int, reason: str
 async def _link(tx: Transaction, told: Person, *, known: Person) -> None:
     whole = completed(known, told)
     if whole != known:
+        _check_one_life(whole)
         await people.complete(tx, whole)
     await people.link(tx, person_id=told.id, known_id=known.id)
     await people.move_whereabouts(tx, from_id=told.id, to_id=known.id)
     await protected.move(tx, from_id=told.id, to_id=known.id)
     await families.replace_member(tx, person_id=told.id, known_id=known.id)
     await families.move_relationships(tx, from_id=told.id, to_id=known.id)
+
+
+def _check_one_life(whole: Person) -> None:
+    try:
+        check_life(whole)
+    except Invalid as fault:
+        raise LivesDiffer(f"{fault.detail} Correct one of the two records first.") from None
 
 
 async def _recognise(tx: Transaction, referral: Referral, *, person_id: UUID, known_id: UUID) -> None:

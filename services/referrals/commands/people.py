@@ -9,13 +9,14 @@ from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.kernel.codes import Sex
 from libs.kernel.deadline import local_day
-from libs.kernel.errors import Invalid
+from libs.kernel.errors import Invalid, NotFound
 from libs.kernel.ids import new_id
 from services.referrals.commands import steps
 from services.referrals.domain import household as rules
 from services.referrals.domain import identifiers, intake
 from services.referrals.domain import relationships as relations
-from services.referrals.domain.household import Part, Person
+from services.referrals.domain.household import Person
+from services.referrals.domain.intake import NobodyKnown
 from services.referrals.domain.protected import ProtectedContactPoint, Purpose
 from services.referrals.domain.relationships import Relation, Relationship
 from services.referrals.repository import families, people, protected
@@ -40,11 +41,12 @@ async def correct(tx: Transaction, *, person_id: UUID, revision: int, changes: d
     person, found = await people.get(tx, person_id)
     steps.need(revision=revision, found=found)
     corrected = _normal(replace(person, **changes))
+    if corrected == person:
+        audit.record(tx, "people:read", record_id=person.id)
+        return Saved(person, found)
     if person.is_unborn and corrected.birth_date is not None:
         raise NotForTheUnborn("Record the birth.", at="/birth_date")
-    part = Part.CHILD if corrected.is_unborn else Part.ADULT
-    # Who was a child when they were referred may be grown up when they are corrected.
-    rules.check_person(corrected, part=part, on=local_day(tx.now))
+    rules.check_corrected(corrected, named=await families.parts_of(tx, person.id), today=local_day(tx.now))
     rules.check_not_to_come(corrected.died_on, today=local_day(tx.now), at="/died_on")
     return await _save(tx, corrected, revision=found, action="record")
 
@@ -86,7 +88,10 @@ async def relate(
     """Record that a person is related to another; the inverse is read from the other side."""
     rules.check_not_to_come(from_on, today=local_day(tx.now), at="/from_on")
     person, _ = await people.get(tx, person_id)
-    other, _ = await people.get(tx, other_id)
+    try:
+        other, _ = await people.get(tx, other_id)
+    except NotFound:
+        raise NobodyKnown("There is nobody with that id.", at="/other_id") from None
     told = Relationship(
         id=new_id(),
         person_id=person.id,

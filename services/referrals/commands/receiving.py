@@ -11,24 +11,22 @@ from libs.chassis.outbox import emit
 from libs.contracts.referrals import ReferralReceived
 from libs.kernel.codes import PrimaryNeed, ReferralSource
 from libs.kernel.deadline import local_day
-from libs.kernel.errors import Invalid
+from libs.kernel.errors import NotFound
 from libs.kernel.ids import new_id, new_reference
-from services.referrals.commands import clocks, matching, re_referral, steps
+from services.referrals.commands import clocks, matching, re_referral, retelling, steps
 from services.referrals.commands.matching import Found
 from services.referrals.domain import clocks as clock_rules
 from services.referrals.domain import intake
 from services.referrals.domain import referral as rules
 from services.referrals.domain.clock_rules import Happening
 from services.referrals.domain.clocks import Occasion
-from services.referrals.domain.household import Membership, Part, Person, completed
-from services.referrals.domain.intake import Household, Place, SourceKey, Told
+from services.referrals.domain.household import Membership, Part, Person
+from services.referrals.domain.intake import Household, NobodyKnown, Place, SourceKey, Told
 from services.referrals.domain.names import folded
-from services.referrals.domain.protected import ProtectedContactPoint
 from services.referrals.domain.referral import Channel, Origin, Referral
 from services.referrals.domain.referrer import Referrer, check_referrer
-from services.referrals.domain.relationships import Relationship, relate
 from services.referrals.domain.states import FRONT_DOOR, FRONT_DOOR_STAFF
-from services.referrals.repository import families, people, protected, referrals
+from services.referrals.repository import families, people, referrals
 from services.referrals.settings import local_times
 
 
@@ -57,10 +55,6 @@ class Received:
     referral: Referral
     before: bool
     found: tuple[Found, ...] = ()
-
-
-class NobodyKnown(Invalid):
-    """There is nobody with that id."""
 
 
 async def receive(tx: Transaction, concern: Concern) -> Received:
@@ -140,7 +134,7 @@ async def _settle(
     homes = await families.families_of(tx, known)
     family = await _family(tx, household, homes, family_id=family_id)
     await people.add(tx, *[told.person for _, told in strangers])
-    await _complete(tx, household, known)
+    await retelling.complete(tx, household, known, on=on)
     await people.add_sources(tx, [(told.source, told.person.id) for _, told in household.everybody if told.source])
     members = {
         told.person.id: Membership(person_id=told.person.id, part=place.part, from_on=on)
@@ -152,23 +146,19 @@ async def _settle(
     await people.add_whereabouts(
         tx, [(told.person.id, one) for _, told in strangers for one in told.whereabouts], from_on=on
     )
-    await _protect(tx, household, on=on)
-    await _relate(tx, household, known)
+    await retelling.protect(tx, household, known, on=on)
+    await retelling.relate(tx, household, known)
     return family
-
-
-async def _complete(tx: Transaction, household: Household, known: Mapping[UUID, Person]) -> None:
-    told = {one.person.id: one.person for _, one in household.everybody if one.person.id in known and not one.known}
-    news = [id_ for id_, person in told.items() if completed(known[id_], person) != known[id_]]
-    for id_, person in (await people.lock(tx, news)).items():
-        await people.complete(tx, completed(person, told[id_]))
 
 
 async def _family(
     tx: Transaction, household: Household, homes: Mapping[UUID, tuple[UUID, ...]], *, family_id: UUID | None
 ) -> UUID:
     if family_id is not None:
-        family, _ = await families.get(tx, family_id)
+        try:
+            family, _ = await families.get(tx, family_id)
+        except NotFound:
+            raise NobodyKnown("There is no family with that id.", at="/family_id") from None
         return family.id
     for told in household.children:
         if homes.get(told.person.id):
@@ -176,44 +166,6 @@ async def _family(
     made = new_id()
     await families.add(tx, made)
     return made
-
-
-async def _protect(tx: Transaction, household: Household, *, on: date) -> None:
-    await protected.add(
-        tx,
-        *[
-            ProtectedContactPoint(id=new_id(), person_id=told.person.id, kind=one.kind, value=one.value, from_on=on)
-            for _, told in household.everybody
-            for one in told.shielded
-        ],
-    )
-
-
-async def _relate(tx: Transaction, household: Household, known: Mapping[UUID, Person]) -> None:
-    if not household.related:
-        return
-    recorded = tuple(one for one, _ in await families.relationships_of(tx, known)) if known else ()
-    new: list[Relationship] = []
-    for index, related in enumerate(household.related):
-        person, other = household.at(related.person), household.at(related.other)
-        if person is None or other is None:  # pragma: no cover - checked on the way in
-            continue
-        try:
-            told = Relationship(
-                id=new_id(),
-                person_id=person.person.id,
-                other_id=other.person.id,
-                relation=related.relation,
-                from_on=related.from_on,
-                until_on=related.until_on,
-                parental_responsibility=related.parental_responsibility,
-            )
-            stored = relate(told, person=person.person, other=other.person, known=(*recorded, *new))
-        except Invalid as fault:
-            fault.at = f"/relationships/{index}"
-            raise
-        new.append(stored)
-    await families.add_relationships(tx, *new)
 
 
 async def _referral(
@@ -225,13 +177,14 @@ async def _referral(
     family_id: UUID,
     at: datetime,
 ) -> Referral:
-    children = tuple(told.person.id for told in household.children)
+    # Two names of another system may be one person here.
+    children = tuple(dict.fromkeys(told.person.id for told in household.children))
     received = rules.receive(
         referral_id=new_id(),
         reference=new_reference("R"),
         family_id=family_id,
         children=children,
-        adults=tuple(told.person.id for told in household.adults),
+        adults=tuple(dict.fromkeys(told.person.id for told in household.adults)),
         sent_by=tx.by.id,
         source=concern.source,
         channel=concern.channel,

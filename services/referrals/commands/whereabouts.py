@@ -142,12 +142,15 @@ async def protect(
         kept_from=kept_from,
     )
     await people.lock(tx, [person.id])
+    audit.record(tx, "people:protect", record_id=person.id)
+    same = next((one for one in await protected.recorded(tx, [person.id]) if one.says_the_same(point)), None)
+    if same is not None:
+        return await protected.keep_from(tx, same, kept_from)
     if not keep_earlier:
         new = Spell(id=point.id, person_id=person.id, kind=kind, from_on=point.from_on)
         for kept in (protected, repository):
             await kept.end(tx, rules.ended_by(new, await kept.spells_of(tx, [person.id])), on=point.from_on)
     await protected.add(tx, point)
-    audit.record(tx, "people:protect", record_id=person.id)
     return point
 
 

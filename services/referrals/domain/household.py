@@ -1,5 +1,6 @@
 """Persons, families and how they belong together over time; what cannot be so is refused."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -109,10 +110,7 @@ def age_on(*, birth_date: date, on: date) -> int:
 
 def check_person(person: Person, *, part: Part, on: date, at: str = "") -> None:
     """Raise what is wrong with a person recorded on the day `on`; `at` is the pointer to that person."""
-    # Source: census rules 8790 and 8794: NONE stands alone, and no code stands twice.
-    alone = Disability.NONE not in person.disabilities or len(person.disabilities) == 1
-    if not alone or len(set(person.disabilities)) != len(person.disabilities):
-        raise InvalidHousehold("Disabilities are named once, and NONE stands alone.", at=f"{at}/disabilities")
+    _check_disabilities(person, at=at)
     if person.birth_date is not None and person.expected_date is not None:
         raise ImplausibleDate("A birth date or an expected date, never both.", at=f"{at}/expected_date")
     if person.expected_date is not None:
@@ -127,6 +125,13 @@ def check_not_to_come(day: date | None, *, today: date, at: str) -> None:
     """Raise `ImplausibleDate` for what can only be known once it has happened."""
     if day is not None and day > today:
         raise ImplausibleDate("It lies in the future.", at=at)
+
+
+def _check_disabilities(person: Person, *, at: str) -> None:
+    # Source: census rules 8790 and 8794: NONE stands alone, and no code stands twice.
+    alone = Disability.NONE not in person.disabilities or len(person.disabilities) == 1
+    if not alone or len(set(person.disabilities)) != len(person.disabilities):
+        raise InvalidHousehold("Disabilities are named once, and NONE stands alone.", at=f"{at}/disabilities")
 
 
 def _check_unborn(person: Person, expected_date: date, *, part: Part, on: date, at: str) -> None:
@@ -146,13 +151,16 @@ def _check_born(person: Person, birth_date: date, *, part: Part, on: date, at: s
         raise ImplausibleDate("Born after the referral: give an expected date instead.", at=f"{at}/birth_date")
     if person.died_on is not None and person.died_on < birth_date:
         raise ImplausibleDate("The death is before the birth.", at=f"{at}/died_on")
-    age = age_on(birth_date=birth_date, on=on)
     if part is Part.CHILD:
-        limit = EXTENDED_AGE if person.extended_to_25 else ADULT_AGE
-        if age >= limit:
-            raise ImplausibleDate(f"A child referred is under {limit}.", at=f"{at}/birth_date")
-    elif age > OLDEST_AGE:
+        _check_young(person, birth_date, on=on, at=at)
+    elif age_on(birth_date=birth_date, on=on) > OLDEST_AGE:
         raise ImplausibleDate(f"Nobody is older than {OLDEST_AGE}.", at=f"{at}/birth_date")
+
+
+def _check_young(person: Person, birth_date: date, *, on: date, at: str) -> None:
+    limit = EXTENDED_AGE if person.extended_to_25 else ADULT_AGE
+    if age_on(birth_date=birth_date, on=on) >= limit:
+        raise ImplausibleDate(f"A child referred is under {limit}.", at=f"{at}/birth_date")
 
 
 def faults_of(
@@ -204,7 +212,10 @@ def _marks(person: Person) -> set[object]:
 
 
 def completed(known: Person, told: Person) -> Person:
-    """Return a known person with what was not known and is told now; nothing known is overwritten."""
+    """Return a known person with what was not known and is told now; nothing known is overwritten.
+
+    Known and told facts may contradict each other: `check_completed` says so.
+    """
     return replace(
         known,
         given_name=known.given_name or told.given_name,
@@ -220,6 +231,39 @@ def completed(known: Person, told: Person) -> Person:
         disabilities=known.disabilities or told.disabilities,
         extended_to_25=known.extended_to_25 or told.extended_to_25,
     )
+
+
+def check_corrected(person: Person, *, named: Collection[tuple[Part, date]], today: date) -> None:
+    """Raise what is wrong with a corrected person who was named in a family or a referral, as what and when.
+
+    Who was a child then may be grown up now; nobody becomes one who was never a child there.
+    """
+    as_child = [day for part, day in named if part is Part.CHILD]
+    is_child = bool(as_child) and all(part is Part.CHILD for part, _ in named)
+    check_person(person, part=Part.CHILD if is_child and person.is_unborn else Part.ADULT, on=today)
+    if not as_child or person.is_unborn:
+        return
+    if person.birth_date is None:
+        raise ImplausibleDate("A child has a birth date, or, unborn, an expected date.", at="/birth_date")
+    _check_young(person, person.birth_date, on=max(as_child), at="")
+
+
+def check_completed(whole: Person, *, known: Person, part: Part, on: date, at: str = "") -> None:
+    """Raise what is wrong with a `known` person who was completed to `whole` on that day."""
+    if whole.birth_date != known.birth_date:
+        check_person(whole, part=part, on=on, at=at)
+    _check_disabilities(whole, at=at)
+    check_life(whole, at=at)
+
+
+def check_life(person: Person, *, at: str = "") -> None:
+    """Raise `ImplausibleDate` for a death before the birth, or of somebody who is expected yet."""
+    if person.died_on is None:
+        return
+    if person.is_unborn:
+        raise ImplausibleDate("An unborn child has no date of death: record the birth first.", at=f"{at}/died_on")
+    if person.birth_date is not None and person.died_on < person.birth_date:
+        raise ImplausibleDate("The death is before the birth.", at=f"{at}/died_on")
 
 
 def born(

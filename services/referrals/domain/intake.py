@@ -25,6 +25,10 @@ class SeveralFaults(Invalid):
     slug = "invalid-body"
 
 
+class NobodyKnown(Invalid):
+    """There is nobody, or no family, with that id."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceKey:
     """What another system calls a record."""
@@ -124,6 +128,7 @@ def checked(household: Household, *, on: date, today: date) -> Household:
         tuple(told.person for told in children), tuple(told.person for told in adults), on=on, known=known
     )
     normal = replace(household, children=children, adults=adults)
+    faults += _named_twice(normal)
     for index, related in enumerate(household.related):
         if normal.at(related.person) is None or normal.at(related.other) is None:
             faults.append(InvalidHousehold("Nobody stands at that place.", at=f"/relationships/{index}"))
@@ -132,6 +137,16 @@ def checked(household: Household, *, on: date, today: date) -> Household:
     faults += _to_come(normal, today=today)
     raise_all(tuple(faults))
     return normal
+
+
+def _named_twice(household: Household) -> list[Invalid]:
+    found: list[Invalid] = []
+    seen: set[SourceKey] = set()
+    for place, told in household.everybody:
+        if told.source in seen:
+            found.append(InvalidHousehold("The same person stands here twice.", at=f"{place.pointer}/source"))
+        seen |= {told.source} if told.source else set()
+    return found
 
 
 def _to_come(household: Household, *, today: date) -> list[Invalid]:
@@ -162,12 +177,16 @@ def raise_all(faults: tuple[Invalid, ...]) -> None:
     raise several
 
 
-def checked_alone(told: Told, *, part: Part, on: date, at: str) -> Told:
-    """Return one person with identifiers in their normal form; raise every fault at once."""
+def checked_alone(told: Told, *, part: Part, on: date, at: str, known: bool = False) -> Told:
+    """Return one person with identifiers in their normal form; raise every fault at once.
+
+    Of who is `known` nothing need be told.
+    """
     faults: list[Invalid] = []
     normal = _normal(told, at, faults)
     try:
-        check_person(normal.person, part=part, on=on, at=at)
+        if not known:
+            check_person(normal.person, part=part, on=on, at=at)
         check_not_to_come(normal.person.died_on, today=on, at=f"{at}/died_on")
     except Invalid as fault:
         faults.append(fault)

@@ -1,5 +1,6 @@
 """Details that could get somebody hurt: a type of their own that never shows its value by accident."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -78,3 +79,25 @@ class ProtectedContactPoint:
             raise NothingToProtect("The detail is empty.", at="/value")
         if self.person_id in self.kept_from:
             raise NothingToProtect("A detail is not kept from the person whom it protects.", at="/kept_from")
+
+    def says_the_same(self, other: "ProtectedContactPoint") -> bool:
+        """Say whether both are one detail of one person, however it is spelt and from whomever it is kept."""
+        return (self.person_id, self.kind) == (other.person_id, other.kind) and _plain(self.value) == _plain(
+            other.value
+        )
+
+
+def not_yet_recorded(
+    told: Iterable[ProtectedContactPoint], recorded: Iterable[ProtectedContactPoint]
+) -> tuple[ProtectedContactPoint, ...]:
+    """Return those of the details told that are not recorded, each once."""
+    held, new = list(recorded), []
+    for point in told:
+        if not any(one.says_the_same(point) for one in held):
+            held.append(point)
+            new.append(point)
+    return tuple(new)
+
+
+def _plain(value: Secret) -> str:
+    return " ".join(value.reveal().casefold().split())

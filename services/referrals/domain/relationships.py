@@ -1,7 +1,7 @@
 """How two people are related, from a day until another, told from either side."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -111,15 +111,39 @@ def canonical(relationship: Relationship) -> Relationship:
 
 def relate(new: Relationship, *, person: Person, other: Person, known: tuple[Relationship, ...]) -> Relationship:
     """Return the relationship to store; raise if it cannot be so or is recorded already."""
+    stored = checked(new, person=person, other=other)
+    if recorded(stored, known) is not None:
+        raise RelatedAlready("That relationship is recorded for that time.")
+    return stored
+
+
+def checked(new: Relationship, *, person: Person, other: Person) -> Relationship:
+    """Return the telling of it that is stored; raise if it cannot be so."""
     stored = canonical(new)
     elder, younger = (person, other) if stored.person_id == person.id else (other, person)
     if stored.relation in _ELDER_FIRST and _is_younger(elder, younger):
         raise ImplausibleDate("A parent or grandparent is born before the child.", at="/relation")
+    return stored
+
+
+def recorded(told: Relationship, known: Iterable[Relationship]) -> Relationship | None:
+    """Return the known relationship that says the same of the two for some of that time, from whichever side."""
+    stored = canonical(told)
     for one in known:
         same_pair = {one.person_id, one.other_id} == {stored.person_id, stored.other_id}
         if same_pair and canonical(one).relation is stored.relation and one.overlaps(stored):
-            raise RelatedAlready("That relationship is recorded for that time.")
-    return stored
+            return one
+    return None
+
+
+def supplemented(known: Relationship, told: Relationship) -> Relationship:
+    """Return a known relationship with what was not known of it and is told now; nothing known is overwritten."""
+    return replace(
+        known,
+        from_on=known.from_on or told.from_on,
+        until_on=known.until_on or told.until_on,
+        parental_responsibility=known.parental_responsibility or told.parental_responsibility,
+    )
 
 
 def _is_younger(elder: Person, younger: Person) -> bool:

@@ -162,7 +162,8 @@ class Peer:
         if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
             raise CannotGoOn(f"{self.name} does not let this token load records.")
         if answer.is_server_error:
-            raise CannotGoOn(f"{self.name} fails with {answer.status_code}.")
+            correlation = str(_problem(answer).get("instance", "")).removeprefix("urn:uuid:") or "not told"
+            raise CannotGoOn(f"{self.name} fails with {answer.status_code} (correlation id {correlation}).")
         raise Refused(self.name, answer.status_code, _problem(answer))
 
 

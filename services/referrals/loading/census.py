@@ -118,8 +118,8 @@ class _Loading:
     async def _put(self, child: Child) -> None:
         try:
             await self._put_child(child)
-        except CannotGoOn:
-            raise
+        except CannotGoOn as stopped:
+            raise CannotGoOn(_placed(_who(child), child, stopped)) from None
         except Exception as fault:  # noqa: BLE001 - one child must not keep the others out
             self.report.unexpected(_who(child), child, fault)
 
@@ -185,8 +185,8 @@ class _Loading:
             self.report.went_in["referrals closed"] += 1
         except Refused as refusal:
             self._turned_away(closing.who, closing.record, refusal)
-        except CannotGoOn:
-            raise
+        except CannotGoOn as stopped:
+            raise CannotGoOn(_placed(closing.who, closing.record, stopped)) from None
         except Exception as fault:  # noqa: BLE001 - one referral must not keep the others open
             self.report.unexpected(closing.who, closing.record, fault)
 
@@ -204,6 +204,10 @@ class _Loading:
 
 def _who(child: Child) -> tuple[int, str]:
     return child.position, child.la_child_id.text
+
+
+def _placed(who: tuple[int, str], record: Placed, stopped: CannotGoOn) -> str:
+    return f"line {record.line}, child {who[0]} {who[1]}: {stopped}"
 
 
 def _is_part(record: Placed, *, of: str) -> bool:

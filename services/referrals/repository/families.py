@@ -5,14 +5,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy import Row, and_, cast, func, literal, null, or_, select, union_all, update
 
 from libs.chassis.database import ChangedMeanwhile, Transaction
+from libs.chassis.tables import Day, Moment
+from libs.kernel.deadline import local_day
 from libs.kernel.errors import NotFound
 from libs.kernel.ids import new_id
 from services.referrals.domain.household import Family, Membership, Part
 from services.referrals.domain.relationships import Relation, Relationship
-from services.referrals.tables import family, family_member, relationship
+from services.referrals.domain.states import NOT_COUNTED
+from services.referrals.tables import family, family_member, referral, relationship
 
 
 async def get(tx: Transaction, family_id: UUID) -> tuple[Family, int]:
@@ -71,6 +74,18 @@ async def families_of(tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, 
     return {person_id: tuple(ids) for person_id, ids in found.items()}
 
 
+async def parts_of(tx: Transaction, person_id: UUID) -> tuple[tuple[Part, date], ...]:
+    """Return as what the person joined a family, on which day, and on which days referrals named them as a child."""
+    joined = select(family_member.c.part, family_member.c.from_on, cast(null(), Moment).label("received_at")).where(
+        family_member.c.person_id == person_id
+    )
+    referred = select(literal(str(Part.CHILD)), cast(null(), Day), referral.c.received_at).where(
+        referral.c.children.contains([person_id]), referral.c.state.not_in(NOT_COUNTED)
+    )
+    rows = await tx.rows(union_all(joined, referred))
+    return tuple((Part(row.part), row.from_on or local_day(row.received_at)) for row in rows)
+
+
 async def add(tx: Transaction, family_id: UUID) -> None:
     """Store a new family."""
     await tx.add(family, {"id": family_id, "recorded_at": tx.now, "revision": 1})
@@ -108,7 +123,7 @@ async def end_membership(tx: Transaction, family_id: UUID, person_id: UUID, *, o
             family_member.c.person_id == person_id,
             family_member.c.until_on.is_(None),
         )
-        .values(until_on=func.greatest(family_member.c.from_on, on))
+        .values(until_on=on)
     )
 
 
@@ -184,6 +199,20 @@ async def save_relationship(tx: Transaction, changed: Relationship, *, revision:
         revision=revision,
         until_on=changed.until_on,
         parental_responsibility=changed.parental_responsibility,
+    )
+
+
+async def complete_relationship(tx: Transaction, changed: Relationship) -> None:
+    """Store what a known relationship was completed by, whatever its revision."""
+    await tx.do(
+        update(relationship)
+        .where(relationship.c.id == changed.id)
+        .values(
+            from_on=func.coalesce(relationship.c.from_on, changed.from_on),
+            until_on=func.coalesce(relationship.c.until_on, changed.until_on),
+            parental_responsibility=or_(relationship.c.parental_responsibility, changed.parental_responsibility),
+            revision=relationship.c.revision + 1,
+        )
     )
 
 

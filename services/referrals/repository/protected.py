@@ -1,6 +1,8 @@
 """Protected details: the only module that reads or writes their table."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,7 @@ from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
 from services.referrals.domain.protected import ContactKind, ProtectedContactPoint
 from services.referrals.domain.whereabouts import Spell
-from services.referrals.repository.sealing import seal, unseal
+from services.referrals.repository.sealing import CannotOpen, seal, unseal
 from services.referrals.repository.whereabouts import spell_of_row
 from services.referrals.tables import protected_contact_point as table
 
@@ -36,6 +38,34 @@ async def add(tx: Transaction, *points: ProtectedContactPoint) -> None:
             for point in points
         ],
     )
+
+
+async def recorded(tx: Transaction, people: Iterable[UUID]) -> tuple[ProtectedContactPoint, ...]:
+    """Return the details of these people that hold now and can be opened, to compare others with them."""
+    wanted = list(people)
+    if not wanted:
+        return ()
+    rows = await tx.rows(
+        select(table).where(table.c.person_id.in_(wanted), table.c.until_on.is_(None)).order_by(table.c.id)
+    )
+    found = []
+    for row in rows:
+        # What cannot be opened cannot be compared: that must not keep a concern out.
+        with suppress(CannotOpen):
+            found.append(_of_row(row))
+    return tuple(found)
+
+
+async def keep_from(tx: Transaction, point: ProtectedContactPoint, more: Iterable[UUID]) -> ProtectedContactPoint:
+    """Keep a detail from more people; return it as it is then."""
+    kept_from = point.kept_from.union(more)
+    if kept_from != point.kept_from:
+        await tx.do(
+            update(table)
+            .where(table.c.id == point.id)
+            .values(kept_from=sorted(kept_from), revision=table.c.revision + 1)
+        )
+    return replace(point, kept_from=kept_from)
 
 
 async def get(tx: Transaction, point_id: UUID) -> ProtectedContactPoint:

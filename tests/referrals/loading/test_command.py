@@ -60,7 +60,7 @@ def test_services_that_do_not_answer_break_the_load_off(
     status = main(["load-census", written(tmp_path, file_of(child_xml())), "--token-env", "A_TOKEN"])
 
     assert status == 2
-    assert "Broken off: referrals does not answer." in capsys.readouterr().out
+    assert "Broken off: line 14, child 1 X0000001: referrals does not answer." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
