@@ -31,6 +31,14 @@ _LENDABLE = ("nobody", "daemon")
 _RECOVERY = 10.0  # seconds that orphans of a killed PostgreSQL may take to let go of its files
 _READY = 30.0
 
+#: A statement that fails is logged without its text, its parameters and the row that it was about.
+_SILENT_ABOUT_PEOPLE = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+
 #: Finish now: fast, then immediate (recovers at the next start).
 _POSTGRES_ENDING = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
 
@@ -91,6 +99,7 @@ def start_postgres(
         "max_connections": "200",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        **_SILENT_ABOUT_PEOPLE,
         **({} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
         **(settings or {}),
     }
