@@ -1,10 +1,11 @@
 """Lists and searches with many rows: on an index, page by page, in few statements."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.dialects import postgresql
 
 from libs.chassis.pagination import Wanted
@@ -16,7 +17,7 @@ from services.referrals.domain.screening import Rag
 from services.referrals.domain.states import State
 from services.referrals.domain.worklist import Item, Need, order
 from services.referrals.queries import people, referrals, work
-from services.referrals.repository import matching
+from services.referrals.repository import matching, searching
 from services.referrals.tables import clock
 from tests.harness import Stage
 from tests.referrals.actors import MANAGER, SCREENER, Actors, child
@@ -29,8 +30,9 @@ SOME = 20_000
 #: An invented county: people, referrals and clocks by the hundred thousand, nearly all of it finished.
 FILL = (
     "INSERT INTO family (id, recorded_at, revision) SELECT md5('f' || n)::uuid, now(), 1 FROM generate_series(1, :some) n",
-    """INSERT INTO person (id, given_name, family_name, name_key, birth_date, sex, nhs_number, recorded_at, revision)
-       SELECT md5('p' || n)::uuid, given, family, given || ' ' || family,
+    """INSERT INTO person (id, given_name, family_name, name_key, family_key, given_key, birth_date, sex, nhs_number,
+              recorded_at, revision)
+       SELECT md5('p' || n)::uuid, given, family, given || ' ' || family, family, given,
               date '2009-01-01' + n % 6000, 'F', lpad(n::text, 10, '0'), now(), 1
        FROM generate_series(1, :many) n,
             LATERAL (SELECT left(md5('g' || n % 1500), 6) AS given, left(md5('h' || n % 9000), 8) AS family) named""",
@@ -124,7 +126,7 @@ async def _matching_is_on_an_index(stage: Stage) -> None:
         find, parameters = matching.finding([sought])
         for statement, values in (
             (find, parameters),
-            (matching.FIND_SIMILAR, {"name": f"{known[0]} {known[1][:-1]}x"}),
+            *_searches(given=known[0], family=known[1][:-1] + "x"),
             (matching.TRAITS, {"ids": [sought.person_id]}),
         ):
             rows = await tx.connection.execute(text(f"EXPLAIN {statement.text}"), values)
@@ -132,6 +134,13 @@ async def _matching_is_on_an_index(stage: Stage) -> None:
             assert "Seq Scan" not in plan, plan
         found = await matching.known_like(tx, [sought])
         assert "0000000077" in {one.nhs_number for one in found[sought.person_id]}
+
+
+def _searches(*, given: str, family: str) -> Iterator[tuple[TextClause, dict[str, Any]]]:
+    for told in ({"given_name": given, "family_name": family}, {"family_name": family}, {"given_name": given}):
+        found = searching.finding(Traits(person_id=derived_id("test", "nobody"), **told), birth_year=2016)
+        assert found is not None
+        yield found
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(stage: Stage, front_door: Actors) -> None:

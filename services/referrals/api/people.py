@@ -31,8 +31,11 @@ routes = router(tags=["people"])
 
 @routes.post("/people/search", dependencies=[may("people:search")])
 async def search_people(tx: Tx, body: PeopleSearch) -> PeopleFound:
-    """Seek somebody by what is known of them: who may be meant, why, and which referrals about them are open."""
-    leads = await queries.search(
+    """Seek somebody by what is known of them: who fits it, how well and why, and which referrals about them are open.
+
+    A family name alone will do. `fit` says how much of what was asked for the person has, not whether it is them.
+    """
+    suspects = await queries.search(
         tx,
         Traits(
             person_id=new_id(),
@@ -47,6 +50,8 @@ async def search_people(tx: Tx, body: PeopleSearch) -> PeopleFound:
             upn=body.upn,
             la_child_id=body.la_child_id,
         ),
+        birth_year=body.birth_year,
+        limit=body.limit,
         similarity=similarity,
         scheme=SCHEME,
     )
@@ -54,14 +59,15 @@ async def search_people(tx: Tx, body: PeopleSearch) -> PeopleFound:
         found=[
             PersonFound(
                 person=PersonSummary.model_validate(one.person),
-                strength=one.candidate.strength,
-                points=one.candidate.points,
-                hits=[RuleHit.model_validate(hit) for hit in one.candidate.hits],
+                fit=one.lead.fit,
+                points=one.lead.points,
+                hits=[RuleHit.model_validate(hit) for hit in one.lead.hits],
                 families=list(one.families),
                 open_referrals=[OpenReferral.model_validate(row) for row in one.open_referrals],
             )
-            for one in leads
-        ]
+            for one in suspects.shown
+        ],
+        more=suspects.more,
     )
 
 

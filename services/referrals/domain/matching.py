@@ -25,10 +25,19 @@ class RuleCode(StrEnum):
     NAME_SIMILAR = "name_similar"
     NAME_SWAPPED = "name_swapped"
     NAME_OTHER_SCRIPT = "name_other_script"
+    FAMILY_NAME_SAME = "family_name_same"
+    FAMILY_NAME_PART = "family_name_part"
+    FAMILY_NAME_ALIKE = "family_name_alike"
+    GIVEN_NAME_SAME = "given_name_same"
+    GIVEN_NAME_PART = "given_name_part"
+    GIVEN_NAME_ALIKE = "given_name_alike"
     BIRTH_DATE_SAME = "birth_date_same"
     BIRTH_DATE_TRANSPOSED = "birth_date_transposed"
     BIRTH_DATE_NEAR = "birth_date_near"
     BIRTH_DATE_DIFFERENT = "birth_date_different"
+    BIRTH_YEAR_SAME = "birth_year_same"
+    BIRTH_YEAR_NEAR = "birth_year_near"
+    BIRTH_YEAR_DIFFERENT = "birth_year_different"
     EXPECTED_DATE_NEAR = "expected_date_near"
     BORN_WHEN_EXPECTED = "born_when_expected"
     SEX_DIFFERENT = "sex_different"
@@ -49,10 +58,19 @@ SENTENCES: Mapping[RuleCode, str] = {
     RuleCode.NAME_SIMILAR: "The names are similar.",
     RuleCode.NAME_SWAPPED: "The names are the same with given and family name exchanged.",
     RuleCode.NAME_OTHER_SCRIPT: "The names are in different scripts and were not compared.",
+    RuleCode.FAMILY_NAME_SAME: "The family names are the same.",
+    RuleCode.FAMILY_NAME_PART: "The family name is a part of the recorded one.",
+    RuleCode.FAMILY_NAME_ALIKE: "The family names are similar.",
+    RuleCode.GIVEN_NAME_SAME: "The given names are the same.",
+    RuleCode.GIVEN_NAME_PART: "The given name is a part of the recorded one.",
+    RuleCode.GIVEN_NAME_ALIKE: "The given names are similar.",
     RuleCode.BIRTH_DATE_SAME: "The birth dates are the same.",
     RuleCode.BIRTH_DATE_TRANSPOSED: "The birth dates differ by day and month exchanged.",
     RuleCode.BIRTH_DATE_NEAR: "The birth dates differ in one place, or by a few days.",
     RuleCode.BIRTH_DATE_DIFFERENT: "The birth dates are different.",
+    RuleCode.BIRTH_YEAR_SAME: "The birth years are the same.",
+    RuleCode.BIRTH_YEAR_NEAR: "The birth years are next to each other.",
+    RuleCode.BIRTH_YEAR_DIFFERENT: "The birth years are different.",
     RuleCode.EXPECTED_DATE_NEAR: "Both are unborn and expected at about the same time.",
     RuleCode.BORN_WHEN_EXPECTED: "One was born about when the other was expected.",
     RuleCode.SEX_DIFFERENT: "The recorded sexes differ.",
@@ -74,10 +92,19 @@ POINTS: Mapping[RuleCode, int] = {
     RuleCode.NAME_SIMILAR: 15,
     RuleCode.NAME_SWAPPED: 30,
     RuleCode.NAME_OTHER_SCRIPT: 0,
+    RuleCode.FAMILY_NAME_SAME: 20,
+    RuleCode.FAMILY_NAME_PART: 16,
+    RuleCode.FAMILY_NAME_ALIKE: 10,
+    RuleCode.GIVEN_NAME_SAME: 15,
+    RuleCode.GIVEN_NAME_PART: 12,
+    RuleCode.GIVEN_NAME_ALIKE: 7,
     RuleCode.BIRTH_DATE_SAME: 30,
     RuleCode.BIRTH_DATE_TRANSPOSED: 22,
     RuleCode.BIRTH_DATE_NEAR: 12,
     RuleCode.BIRTH_DATE_DIFFERENT: -25,
+    RuleCode.BIRTH_YEAR_SAME: 15,
+    RuleCode.BIRTH_YEAR_NEAR: 6,
+    RuleCode.BIRTH_YEAR_DIFFERENT: -10,
     RuleCode.EXPECTED_DATE_NEAR: 12,
     RuleCode.BORN_WHEN_EXPECTED: 12,
     RuleCode.SEX_DIFFERENT: -8,

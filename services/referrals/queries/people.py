@@ -12,16 +12,17 @@ from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.kernel.deadline import local_day
 from libs.kernel.errors import Invalid
-from services.referrals.domain import identifiers, intake, matching
+from services.referrals.domain import identifiers, intake, searching
 from services.referrals.domain.household import Family, Membership, Person
-from services.referrals.domain.matching import Candidate, Scheme, Similarity, Traits
+from services.referrals.domain.matching import Scheme, Similarity, Traits
 from services.referrals.domain.relationships import Relationship
 from services.referrals.queries.referrals import open_of_children
 from services.referrals.repository import families, people, protected, whereabouts
 from services.referrals.repository import matching as known
+from services.referrals.repository import searching as by_name
 from services.referrals.tables import person, referral
 
-#: Of those found so many are shown, the likeliest first.
+#: Of those found so many are shown if no other number is asked for.
 MOST_SHOWN = 20
 
 
@@ -95,43 +96,51 @@ async def whole_family(tx: Transaction, family_id: UUID) -> WholeFamily:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lead:
+class Suspected:
     """Somebody known who may be meant."""
 
-    candidate: Candidate
+    lead: searching.Lead
     person: Person
     families: tuple[UUID, ...]
     open_referrals: tuple[Row[Any], ...]
 
 
-async def search(tx: Transaction, sought: Traits, *, similarity: Similarity, scheme: Scheme) -> tuple[Lead, ...]:
-    """Return who may be meant, the likeliest first, with families and open referrals: it is audited."""
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """Who may be meant, the best fit first, and whether there are more."""
+
+    shown: tuple[Suspected, ...]
+    more: bool
+
+
+async def search(
+    tx: Transaction, sought: Traits, *, birth_year: int | None, limit: int, similarity: Similarity, scheme: Scheme
+) -> Suspects:
+    """Return who may be meant, the best fit first, with families and open referrals: it is audited."""
     sought = _normal(sought)
     like = dict(await known.known_like(tx, [sought]))
-    if sought.given_name or sought.family_name:
-        for id_, more in (await known.named_like(tx, sought)).items():
-            like[id_] = (*like.get(id_, ()), *more)
+    for id_, others in (await by_name.named_like(tx, sought, birth_year=birth_year)).items():
+        like[id_] = (*like.get(id_, ()), *others)
     compared = {
-        one.person_id: matching.compare(sought, one, similarity=similarity, scheme=scheme)
+        one.person_id: searching.lead(sought, one, birth_year=birth_year, similarity=similarity, scheme=scheme)
         for one in like.get(sought.person_id, ())
     }
-    likely = sorted((one for one in compared.values() if one.points > 0), key=lambda one: (-one.points, one.person_id))[
-        :MOST_SHOWN
-    ]
-    ids = [one.person_id for one in likely]
+    leads = sorted((one for one in compared.values() if one is not None), key=lambda one: (-one.points, one.person_id))
+    ids = [one.person_id for one in leads[:limit]]
     found, homes = await people.by_ids(tx, ids), await families.families_of(tx, ids)
     open_now = await open_of_children(tx, ids)
     audit.record(tx, "people:search")
-    return tuple(
-        Lead(
-            candidate=one,
+    shown = tuple(
+        Suspected(
+            lead=one,
             person=found[one.person_id],
             families=homes.get(one.person_id, ()),
             open_referrals=tuple(open_now.get(one.person_id, ())),
         )
-        for one in likely
+        for one in leads[:limit]
         if one.person_id in found
     )
+    return Suspects(shown, more=len(leads) > limit)
 
 
 def _normal(sought: Traits) -> Traits:

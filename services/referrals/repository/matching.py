@@ -16,8 +16,6 @@ from services.referrals.tables import match
 
 #: For each person sought, of so many people at most the points are counted: those who share most, first.
 _MOST = 100
-#: Of a name that is only similar, so many people at most.
-_MOST_SIMILAR = 50
 
 FIND = text(
     f"""
@@ -53,14 +51,6 @@ FIND = text(
     """  # noqa: S608 - only our own number goes in
 )
 
-FIND_SIMILAR = text(
-    f"""
-    SELECT 0 AS place, id FROM person
-    WHERE name_key % :name AND same_as IS NULL
-    ORDER BY similarity(name_key, :name) DESC, id LIMIT {_MOST_SIMILAR}
-    """  # noqa: S608 - only our own number goes in
-)
-
 TRAITS = text(
     """
     SELECT p.id, p.given_name, p.family_name, p.birth_date, p.expected_date, p.sex, p.nhs_number, p.upn, p.la_child_id,
@@ -85,7 +75,7 @@ async def known_like(tx: Transaction, sought: Sequence[Traits]) -> Mapping[UUID,
         return {}
     find, parameters = finding(sought)
     rows = await tx.connection.execute(find, parameters)
-    return await _with_traits(tx, sought, rows.all())
+    return await with_traits(tx, sought, rows.all())
 
 
 def finding(sought: Sequence[Traits]) -> tuple[TextClause, dict[str, Any]]:
@@ -105,16 +95,10 @@ def finding(sought: Sequence[Traits]) -> tuple[TextClause, dict[str, Any]]:
     }
 
 
-async def named_like(tx: Transaction, sought: Traits) -> Mapping[UUID, tuple[Traits, ...]]:
-    """Return the known people whose name is similar, for a person who searches by hand."""
-    name = folded(f"{sought.given_name} {sought.family_name}")
-    rows = await tx.connection.execute(FIND_SIMILAR, {"name": name})
-    return await _with_traits(tx, [sought], rows.all())
-
-
-async def _with_traits(
+async def with_traits(
     tx: Transaction, sought: Sequence[Traits], rows: Sequence[Row[Any]]
 ) -> Mapping[UUID, tuple[Traits, ...]]:
+    """Return, for each person sought, the people whose ids were found for them."""
     if not rows:
         return {}
     ids = sorted({row.id for row in rows})

@@ -165,6 +165,8 @@ def _changing(one: Person) -> dict[str, Any]:
         "given_name": one.given_name,
         "family_name": one.family_name,
         "name_key": folded(f"{one.given_name} {one.family_name}"),
+        "family_key": folded(one.family_name),
+        "given_key": folded(one.given_name),
         "birth_date": one.birth_date,
         "expected_date": one.expected_date,
         "sex": one.sex,

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from libs.chassis.fields import Body, CodeText, Day, Flag, Line, Resource, View
+from libs.chassis.fields import Body, CodeText, Day, Flag, Line, Resource, View, Whole
 from libs.kernel.codes import Disability, Ethnicity, Sex, UpnUnknown
 from libs.kernel.ids import new_id
 from services.referrals.domain.household import Person
 from services.referrals.domain.intake import Shielded, SourceKey, Told, Whereabouts
-from services.referrals.domain.matching import RuleCode, Strength
+from services.referrals.domain.matching import RuleCode
 from services.referrals.domain.protected import ContactKind, Secret
 from services.referrals.domain.relationships import Relation
+from services.referrals.domain.searching import Fit
 
 Name = Annotated[Line, Field(description="In any script")]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9 -]+$")]
@@ -178,6 +179,7 @@ class PeopleSearch(Body):
     given_name: Name | None = None
     family_name: Name | None = None
     birth_date: Day | None = None
+    birth_year: Annotated[Whole, Field(ge=1900, le=2200)] | None = None
     expected_date: Day | None = None
     sex: Sex = Sex.U
     address: Line | None = None
@@ -185,6 +187,7 @@ class PeopleSearch(Body):
     nhs_number: Identifier | None = None
     upn: Identifier | None = None
     la_child_id: Identifier | None = None
+    limit: Annotated[Whole, Field(ge=1, le=50, description="How many to show")] = 20
 
 
 class RuleHit(View):
@@ -218,7 +221,7 @@ class PersonFound(View):
     """Somebody known who may be the one sought, and why."""
 
     person: PersonSummary
-    strength: Strength
+    fit: Annotated[Fit, Field(description="How much of what was asked for the person has")]
     points: int
     hits: list[RuleHit]
     families: list[UUID]
@@ -226,9 +229,10 @@ class PersonFound(View):
 
 
 class PeopleFound(View):
-    """Who may be meant, the likeliest first."""
+    """Who may be meant, the best fit first."""
 
     found: list[PersonFound]
+    more: Annotated[bool, Field(description="Whether there are more; the more is told, the fewer")]
 
 
 class RelationshipView(View):

@@ -28,6 +28,8 @@ person = Table(
     Column("given_name", Text, nullable=False, server_default=text("''")),
     Column("family_name", Text, nullable=False, server_default=text("''")),
     Column("name_key", Text, nullable=False),  # both names without case, accents and punctuation
+    Column("family_key", Text, nullable=False, server_default=text("''")),  # each by itself, for who searches by one
+    Column("given_key", Text, nullable=False, server_default=text("''")),
     Column("birth_date", Day),
     Column("expected_date", Day),
     Column("sex", Text, nullable=False),
@@ -49,6 +51,10 @@ person = Table(
     CheckConstraint("same_as <> id", name="not_itself"),
     Index("ix_person_name_key", "name_key"),
     Index("ix_person_name_key_trgm", "name_key", postgresql_using="gin", postgresql_ops={"name_key": "gin_trgm_ops"}),
+    *(
+        Index(f"ix_person_{key}_trgm", key, postgresql_using="gin", postgresql_ops={key: "gin_trgm_ops"})
+        for key in ("family_key", "given_key")
+    ),
     Index("ix_person_birth_date", "birth_date"),
     Index("ix_person_expected_date", "expected_date", postgresql_where=text("expected_date IS NOT NULL")),
     Index("ix_person_nhs_number", "nhs_number", postgresql_where=text("nhs_number IS NOT NULL")),

@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("given_name", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("family_name", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("family_key", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("given_key", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("expected_date", sa.Date(), nullable=True),
         sa.Column("sex", sa.Text(), nullable=False),
@@ -65,6 +67,22 @@ def upgrade() -> None:
         ["la_child_id"],
         unique=False,
         postgresql_where=sa.text("la_child_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_person_family_key_trgm",
+        "person",
+        ["family_key"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"family_key": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_person_given_key_trgm",
+        "person",
+        ["given_key"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"given_key": "gin_trgm_ops"},
     )
     op.create_index("ix_person_name_key", "person", ["name_key"], unique=False)
     op.create_index(
@@ -197,6 +215,18 @@ def downgrade() -> None:
         postgresql_ops={"name_key": "gin_trgm_ops"},
     )
     op.drop_index("ix_person_name_key", table_name="person")
+    op.drop_index(
+        "ix_person_given_key_trgm",
+        table_name="person",
+        postgresql_using="gin",
+        postgresql_ops={"given_key": "gin_trgm_ops"},
+    )
+    op.drop_index(
+        "ix_person_family_key_trgm",
+        table_name="person",
+        postgresql_using="gin",
+        postgresql_ops={"family_key": "gin_trgm_ops"},
+    )
     op.drop_index("ix_person_la_child_id", table_name="person", postgresql_where=sa.text("la_child_id IS NOT NULL"))
     op.drop_index("ix_person_expected_date", table_name="person", postgresql_where=sa.text("expected_date IS NOT NULL"))
     op.drop_index("ix_person_birth_date", table_name="person")
