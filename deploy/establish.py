@@ -23,6 +23,7 @@ from libs.kernel.ids import digest
 from libs.kernel.working_days import add_months
 
 _AT_ONCE = 8
+_PATIENCE = 60.0  # seconds, for the news of the teams to get around
 #: Long before the oldest invented story, so that there was always somebody to take a family.
 _SINCE = date(2019, 9, 2)
 
@@ -55,6 +56,7 @@ async def _establish(addresses: dict[str, Any]) -> None:
         await _in_parallel(_agency(desk, agency) for agency in county.agencies())
         await _in_parallel(_practitioner(desk, one) for one in county.practitioners())
         await _in_parallel(_room(desk, agency) for agency in county.agencies() if agency.specialisms)
+        await _areas_heard(desk)
 
 
 async def _in_parallel(doings: Iterable[Awaitable[None]]) -> None:
@@ -70,6 +72,16 @@ async def _in_parallel(doings: Iterable[Awaitable[None]]) -> None:
 async def _team(desk: Desk, team: county.Team) -> None:
     body = {"id": str(team.id), "code": team.code, "name": team.name, "areas": list(team.areas)}
     await desk.post(_admin(), "allocation", "/teams", body, key=key_of("team", body))
+
+
+async def _areas_heard(desk: Desk) -> None:
+    """Wait until the front door knows every area: it refuses those that it does not know."""
+    areas = {area for team in county.teams() for area in team.areas}
+    until = time.monotonic() + _PATIENCE
+    while not areas <= set((await desk.get(_screener(), "referrals", "/areas"))["served"]):
+        if time.monotonic() > until:
+            raise TimeoutError("The front door has not heard of all areas.")
+        await asyncio.sleep(0.2)
 
 
 async def _worker(desk: Desk, worker: Worker) -> None:
@@ -167,6 +179,10 @@ async def _room(desk: Desk, agency: Agency) -> None:
 
 def _admin() -> county.Person:
     return county.person("service_admin_1")
+
+
+def _screener() -> county.Person:
+    return county.person("screener_1")
 
 
 def _manager(agency: Agency) -> county.Person:

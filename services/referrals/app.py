@@ -4,7 +4,7 @@ from libs.chassis.operations import OPERATE
 from libs.chassis.service import Service
 from libs.chassis.ticks import Tick
 from libs.kernel.roles import Role
-from services.referrals.api import families, people, referrals, verbs, whereabouts, work
+from services.referrals.api import areas, families, people, referrals, verbs, whereabouts, work
 from services.referrals.commands import clocks
 from services.referrals.domain.grants import MAY
 from services.referrals.inbox import SUBSCRIPTIONS
@@ -13,7 +13,15 @@ from services.referrals.settings import front_door, sealing_keys
 SERVICE = Service(
     name="referrals",
     purpose="The front door: concerns, people and families, decisions and their clocks",
-    routers=(referrals.routes, verbs.routes, work.routes, people.routes, whereabouts.routes, families.routes),
+    routers=(
+        referrals.routes,
+        verbs.routes,
+        work.routes,
+        people.routes,
+        whereabouts.routes,
+        families.routes,
+        areas.routes,
+    ),
     grants={**MAY, OPERATE: frozenset({Role.SERVICE_ADMIN})},
     subscriptions=SUBSCRIPTIONS,
     ticks=(

@@ -1,8 +1,8 @@
-"""Events in: who holds the family, how its workbook stands, what meets a clock of the front door."""
+"""Events in: which areas teams serve, who holds the family, how its workbook stands, what meets a clock of the front door."""
 
 from libs.chassis.database import Transaction
 from libs.chassis.inbox import Heard, Subscriptions
-from libs.contracts.allocation import AllocationEnded, AllocationStarted
+from libs.contracts.allocation import AllocationEnded, AllocationStarted, TeamRecorded
 from libs.contracts.workbook import (
     AssessmentAuthorised,
     ConferenceHeld,
@@ -14,11 +14,16 @@ from libs.contracts.workbook import (
     WorkbookReopened,
 )
 from libs.kernel.deadline import start_of_day
-from services.referrals.commands import hearing
+from services.referrals.commands import areas, hearing
 from services.referrals.domain.referral import WorkbookStanding
 
 _LEAD = "lead"
 _INITIAL = "initial"
+
+
+async def on_team_recorded(tx: Transaction, heard: Heard[TeamRecorded]) -> None:
+    """Keep which areas the team serves."""
+    await areas.served_by(tx, team_id=heard.event.team_id, codes=heard.event.areas)
 
 
 async def on_allocation_started(tx: Transaction, heard: Heard[AllocationStarted]) -> None:
@@ -127,6 +132,7 @@ async def on_conference_held(tx: Transaction, heard: Heard[ConferenceHeld]) -> N
 
 
 SUBSCRIPTIONS: Subscriptions = {
+    TeamRecorded: on_team_recorded,
     AllocationStarted: on_allocation_started,
     AllocationEnded: on_allocation_ended,
     WorkbookOpened: on_workbook_opened,

@@ -72,7 +72,12 @@ async def settle(county: County) -> None:
         rows = await county.partners.as_owner("SELECT count(*) FROM team")
         return bool(rows[0][0] == 2)
 
+    async def known_to_the_front_door() -> bool:
+        rows = await county.referrals.as_owner("SELECT count(*) FROM team")
+        return bool(rows[0][0] == 2)
+
     await county.eventually(known_to_partners)
+    await county.eventually(known_to_the_front_door)
 
 
 def _post_of(worker: Caller, number: int) -> dict[str, Any]:

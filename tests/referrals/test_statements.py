@@ -28,7 +28,7 @@ HOUSEHOLD = {
 }
 
 MOST: Mapping[str, int] = {
-    "POST /v1/referrals": 21,
+    "POST /v1/referrals": 22,
     "GET /v1/referrals": 2,
     "GET /v1/referrals/{referral_id}": 5,
     "GET /v1/referrals/{referral_id}/receipt": 3,
@@ -38,6 +38,7 @@ MOST: Mapping[str, int] = {
     "GET /v1/referrals/{referral_id}/information-requests": 3,
     "GET /v1/referrals/{referral_id}/strategy-discussions": 3,
     "GET /v1/referrals/{referral_id}/referrer-notices": 3,
+    "GET /v1/areas": 1,
     "GET /v1/clocks": 2,
     "GET /v1/work-list": 2,
     "GET /v1/people/{person_id}": 6,
@@ -56,8 +57,9 @@ MOST: Mapping[str, int] = {
     "POST /v1/information-requests/{request_id}:refuse": 10,
     "POST /v1/information-requests/{request_id}:withdraw": 11,
     "POST /v1/referrals/{referral_id}:conclude-gathering": 5,
+    "POST /v1/referrals/{referral_id}:correct-area": 6,
     "POST /v1/referrals/{referral_id}:propose-decision": 8,
-    "POST /v1/referrals/{referral_id}:accept": 14,
+    "POST /v1/referrals/{referral_id}:accept": 15,
     "POST /v1/referrals/{referral_id}:step-down": 8,
     "POST /v1/referrals/{referral_id}:accept-step-down": 13,
     "POST /v1/referrals/{referral_id}:refuse-step-down": 8,
@@ -157,7 +159,7 @@ async def _reads(costs: Costs, front_door: Actors) -> None:
         "", "/receipt", "/decisions", "/clocks", "/information-requests", "/strategy-discussions", "/referrer-notices"
     ):  # fmt: skip
         await costs.call(f"GET /v1/referrals/{{referral_id}}{part}", referral_id=received["id"])
-    for listing in ("referrals", "clocks", "work-list"):
+    for listing in ("referrals", "clocks", "work-list", "areas"):
         await costs.call(f"GET /v1/{listing}")
     await costs.call("GET /v1/people/{person_id}", person_id=received["children"][0])
     await costs.call("GET /v1/families/{family_id}", family_id=received["family_id"])
@@ -190,7 +192,7 @@ async def _information(costs: Costs, front_door: Actors) -> None:
 
 
 async def _decisions(costs: Costs, front_door: Actors) -> None:
-    triaged = await costs.verb(await front_door.receive(), Verb.TRIAGE)
+    triaged = await costs.verb(await costs.verb(await front_door.receive(), Verb.CORRECT_AREA), Verb.TRIAGE)
     called = await costs.verb(triaged, Verb.CALL_STRATEGY)
     accepted = await costs.verb(await costs.verb(called, Verb.PROPOSE_DECISION), Verb.ACCEPT)
     closed = await costs.verb(accepted, Verb.CLOSE, by=TEAM_MANAGER)

@@ -34,6 +34,7 @@ BODY: Mapping[Verb, Any] = {
     Verb.REOPEN: {"reason": "new_concern"},
     Verb.WITHDRAW: {"reason": "sent_twice"},
     Verb.MARK_IN_ERROR: {"reason": "wrong_family"},
+    Verb.CORRECT_AREA: {"area": "oxford_east"},
 }
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from libs.chassis.edge import IfMatch, Tx, may, router
-from services.referrals.commands import deciding, ending, screening
+from services.referrals.commands import areas, deciding, ending, screening
 from services.referrals.commands.screening import Proposed
 from services.referrals.domain import screening as levels
 from services.referrals.queries import referrals as queries
@@ -12,6 +12,7 @@ from services.referrals.schemas.referrals import (
     Decided,
     Happened,
     Joining,
+    NewArea,
     NewProposal,
     Offer,
     ReceiptView,
@@ -42,6 +43,12 @@ async def triage_referral(tx: Tx, referral_id: UUID, revision: IfMatch, body: Tr
             occurred_at=body.occurred_at,
         )
     )
+
+
+@routes.post("/referrals/{referral_id}:correct-area", dependencies=[may("referrals:correct-area")])
+async def correct_area(tx: Tx, referral_id: UUID, revision: IfMatch, body: NewArea) -> ReferralResource:
+    """Correct the area where the family lives, before the referral is accepted."""
+    return ReferralResource.of(await areas.correct(tx, referral_id=referral_id, revision=revision, area=body.area))
 
 
 @routes.post("/referrals/{referral_id}:conclude-gathering", dependencies=[may("referrals:conclude-gathering")])

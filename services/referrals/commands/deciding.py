@@ -16,7 +16,7 @@ from libs.contracts.referrals import (
     StepDownRefused,
 )
 from libs.kernel.deadline import local_day
-from services.referrals.commands import clocks, steps
+from services.referrals.commands import areas, clocks, steps
 from services.referrals.domain import referral as rules
 from services.referrals.domain.clock_rules import Happening
 from services.referrals.domain.clocks import Occasion
@@ -59,6 +59,7 @@ async def accept(
     at = happened_at(tx, occurred_at)
     before = await referrals.take(tx, referral_id, revision=revision)
     accepted = rules.accept(before, by=tx.by.id, at=at, outcome=outcome, rationale=rationale)
+    await areas.need_served(tx, accepted)
     saved = await _decided(
         tx,
         accepted,

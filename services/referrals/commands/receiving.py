@@ -18,6 +18,7 @@ from services.referrals.commands.matching import Found
 from services.referrals.domain import clocks as clock_rules
 from services.referrals.domain import intake
 from services.referrals.domain import referral as rules
+from services.referrals.domain.areas import check_area
 from services.referrals.domain.clock_rules import Happening
 from services.referrals.domain.clocks import Occasion
 from services.referrals.domain.household import Membership, Part, Person
@@ -26,7 +27,7 @@ from services.referrals.domain.names import folded
 from services.referrals.domain.referral import Channel, Origin, Referral
 from services.referrals.domain.referrer import Referrer, check_referrer
 from services.referrals.domain.states import FRONT_DOOR, FRONT_DOOR_STAFF
-from services.referrals.repository import families, people, referrals
+from services.referrals.repository import areas, families, people, referrals
 from services.referrals.settings import local_times
 
 
@@ -63,6 +64,7 @@ async def receive(tx: Transaction, concern: Concern) -> Received:
     key = steps.own_key(tx, concern.key)
     if key is not None and (before := await referrals.by_source(tx, key)) is not None:
         return Received(referral=before, before=True)
+    check_area(concern.area, served=await areas.served(tx))
     check_referrer(concern.referrer, source=concern.source, narrative=concern.narrative)
     on = local_day(at)
     household, known = await _recognised(tx, intake.checked(concern.household, on=on, today=local_day(tx.now)))

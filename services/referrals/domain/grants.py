@@ -50,6 +50,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "people:read-protected": READERS,
     # Reveals one protected detail at a time, with a purpose, and is audited.
     "people:reveal": FRONT_DOOR - {Role.CASE_SYSTEM} | {Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.OUT_OF_HOURS},
+    "areas:read": READERS | RECEIVERS,
     "matches:read": FRONT_DOOR,
     "matches:confirm": FRONT_DOOR - {Role.CASE_SYSTEM},
     "matches:reject": FRONT_DOOR - {Role.CASE_SYSTEM},

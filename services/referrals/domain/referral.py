@@ -371,6 +371,12 @@ def mark_in_error(referral: Referral, *, reason: str, at: datetime) -> Referral:
     return replace(moved, reason=reason, worker_id=None)
 
 
+def correct_area(referral: Referral, *, area: str) -> Referral:
+    """Return the referral with the area where the family lives, before somebody is sought who works there."""
+    move(MOVES, verb=Verb.CORRECT_AREA, state=referral.state)
+    return replace(referral, area=area)
+
+
 def heard_workbook(referral: Referral, standing: WorkbookStanding) -> Referral:
     """Return the referral with what the workbook service said."""
     return replace(referral, workbook=standing)

@@ -56,6 +56,7 @@ class Verb(StrEnum):
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
     MARK_IN_ERROR = "mark-in-error"
+    CORRECT_AREA = "correct-area"
 
 
 # An integration loads what others decided years ago, with their true dates: it may say every verb.
@@ -94,6 +95,8 @@ MOVES: Mapping[str, Move[State]] = {
     Verb.REOPEN: Move(frozenset({State.NO_FURTHER_ACTION, State.STEPPED_DOWN, State.CLOSED}), State.TRIAGED, MANAGERS),
     Verb.WITHDRAW: Move(OPEN, State.WITHDRAWN, SENDERS),
     Verb.MARK_IN_ERROR: Move(OPEN, State.IN_ERROR, MANAGERS),
+    # Once it is accepted, allocation looks for a team of that area.
+    Verb.CORRECT_AREA: Move(UNDECIDED, None, FRONT_DOOR),
 }
 
 

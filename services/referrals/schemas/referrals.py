@@ -19,6 +19,7 @@ from services.referrals.domain.states import State
 from services.referrals.schemas.people import NewPerson, PersonSummary, RuleHit, Source
 
 Rationale = Annotated[Note, Field(description="Why; at least ten characters")]
+Area = Annotated[CodeText, Field(description="One of `GET /v1/areas`")]
 _PlaceText = Annotated[str, StringConstraints(pattern=r"^(children|adults)/[0-9]{1,2}$")]
 
 
@@ -68,7 +69,7 @@ class NewReferral(Body):
     referral_source: ReferralSource
     channel: Channel
     origin: Origin = Origin.NEW
-    area: CodeText
+    area: Area
     primary_need: PrimaryNeed = PrimaryNeed.N0
     needs: Annotated[list[AssessmentFactor], Field(max_length=45)] = []
     referrer: NewReferrer = NewReferrer()
@@ -92,6 +93,12 @@ class Happened(Body):
     """When it really happened, if not now."""
 
     occurred_at: Moment | None = None
+
+
+class NewArea(Body):
+    """Where the family lives."""
+
+    area: Area
 
 
 class NewProposal(Happened):

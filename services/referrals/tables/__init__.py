@@ -1,5 +1,6 @@
-"""The tables of the front door: people in one module, referrals and what hangs on them in the other."""
+"""The tables of the front door: people, referrals and what hangs on them, and the areas that teams serve."""
 
+from services.referrals.tables.areas import team
 from services.referrals.tables.people import (
     contact_point,
     family,
@@ -40,4 +41,5 @@ __all__ = [
     "referrer_notice",
     "relationship",
     "strategy_discussion",
+    "team",
 ]

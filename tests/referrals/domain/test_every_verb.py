@@ -41,6 +41,7 @@ DO: Mapping[str, Callable[[Referral, frozenset[Role]], Referral]] = {
     Verb.REOPEN: lambda one, _: rules.reopen(one, reason="new_concern", at=LATER),
     Verb.WITHDRAW: lambda one, roles: rules.withdraw(one, reason="sent_twice", roles=roles, at=LATER),
     Verb.MARK_IN_ERROR: lambda one, _: rules.mark_in_error(one, reason="wrong_family", at=LATER),
+    Verb.CORRECT_AREA: lambda one, _: rules.correct_area(one, area="oxford_east"),
 }
 
 # Written out by hand from the published table, so that a slip in the code's table is found.
@@ -69,6 +70,9 @@ LEADS: Mapping[str, Mapping[State, State]] = {
             _S.ACCEPTED,
             _S.ALLOCATED,
         )
+    },
+    Verb.CORRECT_AREA: {
+        state: state for state in (_S.RECEIVED, _S.TRIAGED, _S.GATHERING, _S.AWAITING_DECISION, _S.STEP_DOWN_OFFERED)
     },
     Verb.ALLOCATE: {_S.ACCEPTED: _S.ALLOCATED, _S.ALLOCATED: _S.ALLOCATED},
     Verb.CLOSE: {_S.ACCEPTED: _S.CLOSED, _S.ALLOCATED: _S.CLOSED},
@@ -112,6 +116,7 @@ SAID_BY: Mapping[str, set[Role]] = {
     Verb.REOPEN: {_FM, _SM, _CS},
     Verb.WITHDRAW: _FRONT_DOOR | {Role.REFERRER},
     Verb.MARK_IN_ERROR: {_FM, _SM, _CS},
+    Verb.CORRECT_AREA: _FRONT_DOOR,
 }
 
 

@@ -22,6 +22,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_family")),
     )
     op.create_table(
+        "team",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("areas", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("given_name", sa.Text(), server_default=sa.text("''"), nullable=False),
@@ -231,4 +237,5 @@ def downgrade() -> None:
     op.drop_index("ix_person_expected_date", table_name="person", postgresql_where=sa.text("expected_date IS NOT NULL"))
     op.drop_index("ix_person_birth_date", table_name="person")
     op.drop_table("person")
+    op.drop_table("team")
     op.drop_table("family")
