@@ -210,7 +210,9 @@ async def complete_relationship(tx: Transaction, changed: Relationship) -> None:
         .values(
             from_on=func.coalesce(relationship.c.from_on, changed.from_on),
             until_on=func.coalesce(relationship.c.until_on, changed.until_on),
-            parental_responsibility=or_(relationship.c.parental_responsibility, changed.parental_responsibility),
+            parental_responsibility=or_(
+                relationship.c.parental_responsibility, literal(changed.parental_responsibility)
+            ),
             revision=relationship.c.revision + 1,
         )
     )
