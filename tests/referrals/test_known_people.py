@@ -259,3 +259,22 @@ async def test_a_membership_cannot_end_before_it_began(stage: Stage, front_door:
 
     assert (answer.status_code, slug(answer), pointers(answer)) == (422, "implausible-date", {"/until_on"})
     assert {one["until_on"] for one in (await front_door.family(first["family_id"]))["members"]} == {None}
+
+
+async def test_two_names_of_another_system_for_one_person_are_one_child_with_all_that_is_told(
+    stage: Stage, front_door: Actors
+) -> None:
+    first = await front_door.receive(by=CASE_SYSTEM, children=[child(source=source("C1"))], adults=[])
+    await stage.as_owner(
+        "INSERT INTO person_source (system, key, person_id) VALUES ('liquidlogic', 'C2', :id)", id=first["children"][0]
+    )
+
+    told = [
+        child(source=source("C1"), nhs_number="9990000018"),
+        child("Lark", source=source("C2"), la_child_id="X1"),
+    ]
+    second = await front_door.receive(by=CASE_SYSTEM, children=told, adults=[])
+    person = await front_door.person(first["children"][0])
+
+    assert second["children"] == first["children"]
+    assert (person["nhs_number"], person["la_child_id"]) == ("9990000018", "X1")

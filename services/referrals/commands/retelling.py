@@ -30,12 +30,14 @@ async def complete_one(tx: Transaction, told: Person, known: Person, *, part: Pa
 async def _complete(
     tx: Transaction, everybody: Sequence[tuple[Part, str, Person]], known: Mapping[UUID, Person], *, on: date
 ) -> None:
-    told = {one.id: (part, at, one) for part, at, one in everybody if one.id in known}
-    news = [id_ for id_, (*_, one) in told.items() if completed(known[id_], one) != known[id_]]
+    news = {one.id for *_, one in everybody if one.id in known and completed(known[one.id], one) != known[one.id]}
     for id_, recorded in (await people.lock(tx, news)).items():
-        part, at, one = told[id_]
-        whole = completed(recorded, one)
-        check_completed(whole, known=recorded, part=part, on=on, at=at)
+        whole = recorded
+        # Two names of another system may be one person here, told of twice.
+        for part, at, one in everybody:
+            if one.id == id_:
+                before, whole = whole, completed(whole, one)
+                check_completed(whole, known=before, part=part, on=on, at=at)
         await people.complete(tx, whole)
 
 
