@@ -14,6 +14,7 @@ class TeamRecorded(Event, type=f"{_E}.team.recorded.v1", aggregate="team_id"):
     team_id: UUID
     code: Code
     areas: tuple[Code, ...]
+    active: bool = True  # a team that was closed serves nobody
 
 
 class WorkerRecorded(Event, type=f"{_E}.worker.recorded.v1", aggregate="worker_id"):

@@ -36,7 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
     census.add_argument("file", type=Path, help="the XML file")
     census.add_argument("--check", action="store_true", help="only check it against the rules; load nothing")
     census.add_argument("--report", type=Path, metavar="FILE", help="also write the report, whole, as JSON")
-    census.add_argument("--area", default="unknown", help="the locality of the families, which a census does not tell")
+    census.add_argument(
+        "--area",
+        default="unknown",
+        help="the area of the families, which a census does not tell: one that a team serves, so that one can be found "
+        "for families whose referral is still open (unknown)",
+    )
     census.add_argument("--at-once", type=int, default=4, metavar="N", help="children in hand at a time (4)")
     census.add_argument("--referrals", metavar="URL", help=f"address of referrals, if not in {_RUN}")
     census.add_argument("--workbook", metavar="URL", help=f"address of workbook, if not in {_RUN}")

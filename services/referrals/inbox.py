@@ -22,8 +22,8 @@ _INITIAL = "initial"
 
 
 async def on_team_recorded(tx: Transaction, heard: Heard[TeamRecorded]) -> None:
-    """Keep which areas the team serves."""
-    await areas.served_by(tx, team_id=heard.event.team_id, codes=heard.event.areas)
+    """Keep which areas the team serves; one that was closed serves none."""
+    await areas.served_by(tx, team_id=heard.event.team_id, codes=heard.event.areas if heard.event.active else ())
 
 
 async def on_allocation_started(tx: Transaction, heard: Heard[AllocationStarted]) -> None:

@@ -8,9 +8,9 @@ from tests.harness import Stage
 from tests.referrals.actors import CASE_SYSTEM, MANAGER, SCHOOL, SCREENER, Actors, concern, pointers, slug
 
 
-def team(code: str, *areas: str) -> TeamRecorded:
+def team(code: str, *areas: str, active: bool = True) -> TeamRecorded:
     """Return that a team serves these areas."""
-    return TeamRecorded(team_id=derived_id("test", code), code=code, areas=areas)
+    return TeamRecorded(team_id=derived_id("test", code), code=code, areas=areas, active=active)
 
 
 @pytest.fixture
@@ -37,8 +37,13 @@ async def test_without_a_known_team_every_area_is_believed(stage: Stage) -> None
 
 
 @pytest.mark.usefixtures("served")
-async def test_an_area_that_a_team_serves_no_longer_is_refused(stage: Stage) -> None:
-    await stage.hear(team("north", "cherwell"))
+@pytest.mark.parametrize(
+    "now",
+    [team("north", "cherwell"), team("north", "cherwell", "oxford_north", active=False)],
+    ids=["serves another", "closed"],
+)
+async def test_an_area_that_a_team_serves_no_longer_is_refused(stage: Stage, now: TeamRecorded) -> None:
+    await stage.hear(now)
 
     answer = await stage.post("/v1/referrals", concern(area="oxford_north"), by=SCREENER)
 

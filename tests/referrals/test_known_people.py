@@ -112,7 +112,7 @@ async def test_a_relationship_recorded_on_purpose_twice_is_still_refused(stage: 
 
 @pytest.mark.parametrize("by", [CASE_SYSTEM, SCHOOL], ids=["case system", "school"])
 async def test_a_death_told_before_the_known_birth_is_refused_with_its_place(stage: Stage, by: Any) -> None:
-    alone = {"adults": [], "relationships": []}
+    alone: dict[str, Any] = {"adults": [], "relationships": []}
     await stage.post("/v1/referrals", known(**alone), by=by)
 
     long_ago = child(source=source("C1"), birth_date="1975-03-27", died_on="1980-10-08")

@@ -127,7 +127,8 @@ def _checked(team: Team) -> Team:
 
 
 def _say_team(tx: Transaction, team: Team, *, at: datetime) -> None:
-    emit(tx, TeamRecorded(team_id=team.id, code=team.code, areas=tuple(sorted(team.areas))), occurred_at=at)
+    told = TeamRecorded(team_id=team.id, code=team.code, areas=tuple(sorted(team.areas)), active=team.active)
+    emit(tx, told, occurred_at=at)
 
 
 def _say_worker(tx: Transaction, worker: Worker, *, at: datetime) -> None:
