@@ -5,7 +5,19 @@ from typing import Any
 import pytest
 
 from tests.harness import Stage
-from tests.referrals.actors import CASE_SYSTEM, MANAGER, SCHOOL, SCREENER, Actors, adult, child, concern, pointers, slug
+from tests.referrals.actors import (
+    CASE_SYSTEM,
+    MANAGER,
+    SCHOOL,
+    SCREENER,
+    SOCIAL_WORKER,
+    Actors,
+    adult,
+    child,
+    concern,
+    pointers,
+    slug,
+)
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
 PARENT = {"person": "adults/0", "relation": "parent", "other": "children/0"}
@@ -278,3 +290,20 @@ async def test_two_names_of_another_system_for_one_person_are_one_child_with_all
 
     assert second["children"] == first["children"]
     assert (person["nhs_number"], person["la_child_id"]) == ("9990000018", "X1")
+
+
+async def test_an_address_that_is_protected_from_now_on_is_nowhere_to_be_read(stage: Stage, front_door: Actors) -> None:
+    home = {"line": "3 Made Up Street", "postcode": "OX1 1ND"}
+    first = await front_door.receive(adults=[adult(source=source("A1"), addresses=[home])])
+    robin = (await front_door.read(first["id"]))["adults"][0]
+    path = f"/v1/people/{robin}/contact-points?kind=address"
+    (lived,) = (await stage.get(path, by=SOCIAL_WORKER)).json()["items"]
+    assert lived["until_on"] is None
+
+    refuge = {"kind": "address", "value": "1 Made Up Refuge"}
+    stage.clock.forward(days=3)
+    await front_door.receive(adults=[adult(source=source("A1"), protected=[refuge])])
+
+    (left,) = (await stage.get(path, by=SOCIAL_WORKER)).json()["items"]
+    assert (left["id"], left["until_on"]) == (lived["id"], "2026-11-23")
+    assert (await stage.get(f"/v1/people/{robin}", by=SOCIAL_WORKER)).json()["whereabouts"] == []

@@ -53,8 +53,8 @@ _AGREES: Mapping[str, tuple[set[RuleCode], set[RuleCode]]] = {
     "nhs_number": ({RuleCode.NHS_NUMBER_SAME}, set()),
     "upn": ({RuleCode.UPN_SAME}, set()),
     "la_child_id": ({RuleCode.LA_CHILD_ID_SAME}, set()),
-    "postcodes": ({RuleCode.POSTCODE_SAME}, set()),
-    "address": (set(), {RuleCode.ADDRESS_ALIKE}),
+    "postcodes": ({RuleCode.POSTCODE_SAME}, {RuleCode.FORMER_POSTCODE_SAME}),
+    "addresses": (set(), {RuleCode.ADDRESS_ALIKE, RuleCode.FORMER_ADDRESS_ALIKE}),
 }
 _YEAR = ({RuleCode.BIRTH_YEAR_SAME}, {RuleCode.BIRTH_YEAR_NEAR})
 
