@@ -51,7 +51,7 @@ class Tower:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing be found by looking for it now and then: what arrives soon has been woken for."""
     monkeypatch.setattr("libs.chassis.outbox._POLL_SECONDS", _RARELY)
-    monkeypatch.setattr("libs.chassis.bus._FETCH_SECONDS", _RARELY)
+    monkeypatch.setattr("libs.chassis.bus.connection._FETCH_SECONDS", _RARELY)
 
 
 @pytest.fixture
