@@ -20,6 +20,12 @@ from services.metrics.queries.journeys import ChildsJourney
 from services.metrics.repository.records import Run
 
 _BREAKDOWNS = {"enum": [each.value for each in By]}
+_VIEW = "internal: as it is, up to the data date, for managers; publishable: closed windows, small counts suppressed"
+_FROM = "First day of the window; a year before `until`, unless said"
+_UNTIL = (
+    "The day after the window. Unless said: internal, the day after the data date; publishable, the end of the last "
+    "closed financial year, for what stands on a day (stocks not by month) the end of the last closed month"
+)
 _Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$", examples=["re_referrals"])]
 
 
@@ -30,12 +36,12 @@ class Question(BaseModel):
 
     measure: _Code
     version: Annotated[int | None, Field(ge=1, le=1000, description="The one in force, unless said")] = None
-    from_on: Annotated[Day | None, Field(alias="from", description="First day of the window")] = None
-    until_on: Annotated[Day | None, Field(alias="until", description="The day after the window")] = None
+    from_on: Annotated[Day | None, Field(alias="from", description=_FROM)] = None
+    until_on: Annotated[Day | None, Field(alias="until", description=_UNTIL)] = None
     as_of: Annotated[Day | None, Field(description="The day to look at; for flows the last day of a year")] = None
     by: Annotated[str, Field(max_length=40, json_schema_extra=_BREAKDOWNS, description="One breakdown")] = "none"
     known_at: Annotated[Moment | None, Field(description="What did we know at that hour?")] = None
-    view: Annotated[questions.View, Field(description="internal: as it is, for managers")] = questions.View.PUBLISHABLE
+    view: Annotated[questions.View, Field(description=_VIEW)] = questions.View.PUBLISHABLE
     team: Annotated[UUID | None, Field(description="Only this team; internal")] = None
     agency: Annotated[UUID | None, Field(description="Only this agency; internal")] = None
 
@@ -102,8 +108,8 @@ class ResultView(View):
     title: str
     unit: str
     by: By
-    from_on: date = Field(alias="from")
-    until_on: date = Field(alias="until")
+    from_on: date = Field(alias="from", description="First day of the window that was answered, given or usual")
+    until_on: date = Field(alias="until", description="The day after the window that was answered, given or usual")
     as_of: date | None = Field(description="The day that a stock is looked at")
     view: questions.View
     known_at: datetime | None

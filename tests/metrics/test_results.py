@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from libs.kernel.roles import Role
+from services.metrics.api.results import read_results
 from tests.harness import Stage, caller
 from tests.metrics.builders import Telling, an_id
 from tests.metrics.county import APRIL, ELMORE, MIND, NORTH, SOUTH, hear_year
@@ -251,3 +252,27 @@ async def test_there_is_no_route_to_rows_of_facts(stage: Stage) -> None:
         "/v1/referrals/R-7KQ4-MH9T",
     ):
         assert (await stage.get(path, by=MANAGER)).status_code == 404
+
+
+async def test_each_view_answers_its_usual_window_and_says_which(year: Stage) -> None:
+    inside, outside = [await ask(year, "measure=referrals", view=view) for view in ("internal", "publishable")]
+
+    assert (inside["from"], inside["until"], inside["data_on"]) == ("2024-07-10", "2025-07-10", "2025-07-09")
+    assert (outside["from"], outside["until"]) == ("2024-04-01", "2025-04-01")
+
+
+async def test_an_open_window_is_refused_in_the_public_view_with_the_latest_that_is_not(year: Stage) -> None:
+    asked = "/v1/results?measure=referrals&view=publishable"
+    refused = await year.get(f"{asked}&from=2025-07-01&until=2025-08-01", by=ANALYST)
+
+    assert refused.status_code == 422, refused.text
+    latest = refused.json()["latest"]["month"]
+    assert latest == {"from": "2025-06-01", "until": "2025-07-01"}
+    assert (await year.get(f"{asked}&from={latest['from']}&until={latest['until']}", by=ANALYST)).status_code == 200
+
+
+def test_the_document_says_the_usual_window_of_each_view() -> None:
+    said = read_results.__doc__ or ""
+
+    assert "`internal` (needs a manager): the year up to and with the data date" in said
+    assert "`publishable` (unless said): the last financial year that has closed" in said

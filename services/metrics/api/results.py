@@ -20,8 +20,14 @@ async def read_results(tx: Tx, question: Annotated[Question, Query()]) -> Result
     """Answer a question from what is known, or was known at `known_at`.
 
     Flows are counted from `from` up to, and without, `until`; stocks at `as_of`, or on the last day of the window.
-    Without dates it is the year up to the data date. `view=internal` needs a manager. Published figures are frozen
-    when they are first asked for; `edition` says how many times.
+    The answer says the window used in `from` and `until`. Without dates it is, by view:
+
+    * `internal` (needs a manager): the year up to and with the data date; a stock stands on the data date.
+    * `publishable` (unless said): the last financial year that has closed, April to March; a stock stands at the end
+      of the last closed month. What is asked again while it grows would show the few that were added, so that windows
+      that reach past the data date are refused; the refusal names the latest that are allowed.
+
+    Published figures are frozen when they are first asked for; `edition` says how many times.
     """
     return ResultView.of(await _answer(tx, question.asked()))
 

@@ -74,6 +74,15 @@ def is_published(period: Period) -> bool:
     return period in {month_of(from_on), quarter_of(from_on), financial_year(financial_year_of(from_on))}
 
 
+def latest_published(day: date) -> dict[str, Period]:
+    """Return the last month, quarter and financial year that have ended on `day`, by what they are called."""
+    return {
+        "month": month_of(month_of(day).from_on - timedelta(days=1)),
+        "quarter": quarter_of(quarter_of(day).from_on - timedelta(days=1)),
+        "financial year": financial_year(financial_year_of(day) - 1),
+    }
+
+
 def workforce_year(ending: int) -> Period:
     """Return the year that workforce figures are published for: 1 October to 30 September of `ending`."""
     return Period(date(ending - 1, _OCTOBER, 1), date(ending, _OCTOBER, 1))

@@ -13,9 +13,8 @@ from services.metrics.domain.grants import SEE_INTERNAL
 from services.metrics.domain.measures import By, Measure, MeasureState
 from services.metrics.domain.periods import (
     Period,
-    financial_year,
-    financial_year_of,
     is_published,
+    latest_published,
     month_of,
     months,
 )
@@ -45,7 +44,11 @@ class SuppressedOnly(NotPermitted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question as it came in, before the dates that were not given are known."""
+    """A question as it came in, before the dates that were not given are known.
+
+    Internally the usual window is the year that ends with the data date. What is published must have ended and may not
+    grow: of what happens the last closed financial year, of what stands the end of the last closed month.
+    """
 
     measure: Measure
     by: By
@@ -64,7 +67,7 @@ class Asked:
         period = window(from_on=self.from_on, until_on=self.until_on, as_of=self.as_of, until=self._usual_end(data_on))
         if self.view is View.PUBLISHABLE and period.until_on > data_on:
             # What is asked again while it grows shows what was added.
-            raise QueryNotAllowed("Published windows have ended before the data date.", at="/until")
+            raise self._not_ended(data_on)
         return Question(
             measure=self.measure,
             by=self.by,
@@ -79,9 +82,29 @@ class Asked:
         """Return where a window ends if nothing is said: with the data, or with what of them is closed."""
         if self.view is View.INTERNAL:
             return data_on + timedelta(days=1)
-        if self.measure.shape.is_stock and self.by is not By.MONTH:
-            return data_on.replace(day=1)
-        return financial_year(financial_year_of(data_on)).from_on
+        return latest_published(data_on)["month" if self._is_looked_at else "financial year"].until_on
+
+    @property
+    def _is_looked_at(self) -> bool:
+        """Whether it is about one day, and not about a window."""
+        return self.measure.shape.is_stock and self.by is not By.MONTH
+
+    def _not_ended(self, data_on: date) -> QueryNotAllowed:
+        """Return the refusal of a window that grows still, with the latest ones that do not."""
+        ended = latest_published(data_on)
+        said = f"Published windows have ended before the data date, {data_on};"
+        if self._is_looked_at:
+            as_of = ended["month"].last_on
+            latest: dict[str, object] = {"as_of": as_of}
+            said = f"{said} the latest day to look at is {as_of}."
+        else:
+            latest = {
+                name.replace(" ", "_"): {"from": each.from_on, "until": each.until_on} for name, each in ended.items()
+            }
+            listed = ", ".join(f"the {name} {each.from_on} to {each.until_on}" for name, each in ended.items())
+            said = f"{said} the latest are {listed} (the day of `until` is not part of it)."
+        at = "/until" if self.as_of is None else "/as_of"
+        return QueryNotAllowed(said, at=at, data_on=data_on, latest=latest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,35 @@ def test_a_window_that_has_not_ended_is_not_published() -> None:
             asked(View.PUBLISHABLE, from_on=date(2025, 7, 1), until_on=until_on)
 
 
+def test_the_refusal_of_an_open_window_names_the_latest_that_are_allowed() -> None:
+    with pytest.raises(QueryNotAllowed) as refused:
+        asked(View.PUBLISHABLE, from_on=date(2025, 7, 1), until_on=date(2025, 8, 1))
+
+    latest: Any = refused.value.facts["latest"]
+    assert latest == {
+        "month": {"from": date(2025, 6, 1), "until": date(2025, 7, 1)},
+        "quarter": {"from": date(2025, 4, 1), "until": date(2025, 7, 1)},
+        "financial_year": {"from": date(2024, 4, 1), "until": date(2025, 4, 1)},
+    }
+    assert "the month 2025-06-01 to 2025-07-01" in refused.value.detail
+    for each in latest.values():
+        asked(View.PUBLISHABLE, from_on=each["from"], until_on=each["until"])
+
+
+def test_the_refusal_of_a_day_that_is_too_late_names_the_latest_that_is_allowed() -> None:
+    def at_date(**dates: Any) -> Question:
+        return Asked(measure=measure(code="cp_plans"), by=By.NONE, view=View.PUBLISHABLE, **dates).settled(
+            data_on=date(2025, 7, 9), now=datetime(2025, 8, 1, tzinfo=UTC)
+        )
+
+    with pytest.raises(QueryNotAllowed) as refused:
+        at_date(as_of=date(2025, 7, 31))
+
+    assert refused.value.at == "/as_of"
+    assert refused.value.facts["latest"] == {"as_of": date(2025, 6, 30)}
+    assert at_date().period == at_date(as_of=date(2025, 6, 30)).period
+
+
 def test_what_was_known_at_another_moment_is_not_published() -> None:
     month = {"from_on": date(2025, 4, 1), "until_on": date(2025, 5, 1)}
     known_at = datetime(2025, 7, 1, tzinfo=UTC)
