@@ -46,6 +46,10 @@ _FAMILY = (
     "Juniperton", "Kestrelmere", "Larchgate", "Mossington", "Nettlecombe", "Oakenshade", "Plumthorn", "Quillbrook", "Rushworthy",
     "Sedgeford-Lane", "Thistledown", "Umberley", "Vetchwood", "Willowmarsh", "Yarrowby",
 )  # fmt: skip
+#: Where the names of each group begin; apart, so that nobody has the name of another (there are 26 x 24 of them).
+_NAMES_FROM = {
+    "workers": 0, "practitioners": 210, "team managers": 250, "agency managers": 280, "front door": 300, "offices": 330,
+}  # fmt: skip
 _SKILLS = ("court", "unborn", "domestic_abuse", "sexual_abuse", "disability", "adolescents")
 
 
@@ -136,7 +140,7 @@ def workers() -> tuple[Worker, ...]:
         code = f"social_worker_{team.code}_{number}"
         made.append(
             Worker(
-                person=_member(code, position, Role.SOCIAL_WORKER, team=team),
+                person=_member(code, _NAMES_FROM["workers"] + position, Role.SOCIAL_WORKER, team=team),
                 fte=(1.0, 1.0, 1.0, 0.8, 1.0, 1.0)[position % 6],
                 asye_months_left=(0, 0, 0, 0, 0, 0, 0, 7, 0, 3)[position % 10],
                 # Source: DfE children's social work workforce 2025, Oxfordshire: 20.3 % of posts.
@@ -177,7 +181,9 @@ def practitioners() -> tuple[Practitioner, ...]:
             ]
             made.append(
                 Practitioner(
-                    person=_member(code, len(made) * 7 + 3, Role.ADULT_PRACTITIONER, agency=agency),
+                    person=_member(
+                        code, _NAMES_FROM["practitioners"] + len(made), Role.ADULT_PRACTITIONER, agency=agency
+                    ),
                     specialism=specialism,
                     teams=_shares(same.index(number), len(same)),
                 )
@@ -204,12 +210,14 @@ def people() -> tuple[Person, ...]:
         *_front_door(),
         *_offices(),
         *(
-            _member(f"team_manager_{team.code}", i * 5 + 1, Role.TEAM_MANAGER, team=team)
+            _member(f"team_manager_{team.code}", _NAMES_FROM["team managers"] + i, Role.TEAM_MANAGER, team=team)
             for i, team in enumerate(teams())
         ),
         *(worker.person for worker in workers()),
         *(
-            _member(f"agency_manager_{agency.code}", i * 3 + 2, Role.AGENCY_MANAGER, agency=agency)
+            _member(
+                f"agency_manager_{agency.code}", _NAMES_FROM["agency managers"] + i, Role.AGENCY_MANAGER, agency=agency
+            )
             for i, agency in enumerate(agencies())
         ),
         *(practitioner.person for practitioner in practitioners()),
@@ -243,18 +251,18 @@ def _by_code() -> dict[str, Person]:
 
 
 def _front_door() -> Iterator[Person]:
-    for role, count in (
+    yield from _holders(
+        "front door",
         (Role.SCREENER, 8),
         (Role.FRONT_DOOR_MANAGER, 3),
         (Role.OUT_OF_HOURS, 4),
         (Role.EARLY_HELP_LEAD, 4),
-    ):
-        for number in range(1, count + 1):
-            yield _member(f"{role.value}_{number}", number * 11 + len(role.value), role)
+    )
 
 
 def _offices() -> Iterator[Person]:
-    for role, count in (
+    yield from _holders(
+        "offices",
         (Role.CONFERENCE_CHAIR, 6),
         (Role.SERVICE_MANAGER, 2),
         (Role.ANALYST, 2),
@@ -262,9 +270,13 @@ def _offices() -> Iterator[Person]:
         (Role.RECORDS_OFFICER, 1),
         (Role.RESTRICTION_STEWARD, 1),
         (Role.SERVICE_ADMIN, 1),
-    ):
-        for number in range(1, count + 1):
-            yield _member(f"{role.value}_{number}", number * 13 + len(role.value), role)
+    )
+
+
+def _holders(group: str, *counts: tuple[Role, int]) -> Iterator[Person]:
+    codes = [(role, number) for role, count in counts for number in range(1, count + 1)]
+    for position, (role, number) in enumerate(codes, start=_NAMES_FROM[group]):
+        yield _member(f"{role.value}_{number}", position, role)
 
 
 def _clients() -> Iterator[Person]:

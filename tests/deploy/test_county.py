@@ -29,3 +29,9 @@ def test_three_agencies_share_ten_full_posts_each_among_all_teams() -> None:
 def test_ids_are_the_same_on_every_machine() -> None:
     assert str(county.person("screener_1").id) == "17ee5578-b15a-5b51-868e-20bad2cc92f5"
     assert len({person.id for person in county.people()}) == len(county.people())
+
+
+def test_nobody_has_the_name_of_another() -> None:
+    names = [person.name for person in county.people()]
+
+    assert [name for name in names if names.count(name) > 1] == []
