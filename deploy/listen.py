@@ -4,13 +4,13 @@ For development: it borrows the provisioning key of `var/`. A service in product
 """
 
 import asyncio
-import json
 import os
 import sys
 from pathlib import Path
 
 from nats.errors import TimeoutError as NothingYet
 
+from deploy import run_file
 from deploy.credentials import load_or_make
 from deploy.nats_conf import ADMIN
 from deploy.topology import SERVICES, stream, subjects
@@ -21,7 +21,7 @@ _VAR = Path(os.environ.get("FS_VAR", "var"))
 
 async def listen(owner: str) -> None:
     """Print each event of an owner on a line, from the first that is kept."""
-    run = json.loads((_VAR / "run.json").read_text())
+    run = run_file.read(_VAR)
     seed = load_or_make(_VAR / "credentials.json").nats_seeds[ADMIN]
     client = await connect(run["nats"], seed=seed, name="listen")
     try:
@@ -42,6 +42,8 @@ def main() -> None:
         raise SystemExit(f"python -m deploy.listen {'|'.join(SERVICES)}")
     try:
         asyncio.run(listen(sys.argv[1]))
+    except run_file.NotRunning as problem:
+        raise SystemExit(str(problem)) from None
     except KeyboardInterrupt:
         return
 

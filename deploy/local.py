@@ -5,7 +5,6 @@ Everything it starts ends with it, however it ends. What is kept between runs is
 
 import contextlib
 import fcntl
-import json
 import os
 import signal
 import socket
@@ -18,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from deploy import county, servers
-from deploy.credentials import Credentials, load_or_make, write_privately
+from deploy import county, run_file, servers
+from deploy.credentials import Credentials, load_or_make
 from deploy.plan import Addresses, Plan, Program, real_plan
 from deploy.processes import Child, Nursery, StartFailed, listen, stop_all
 from deploy.topology import SERVICES, USUAL_PORTS
@@ -81,21 +80,30 @@ class Launcher:
         return 0
 
     def _start(self) -> None:
-        run_file(self.var).unlink(missing_ok=True)
+        if run_file.is_left_over(self.var):
+            say(f"the last run here was killed; what it left in {run_file.place(self.var)} is removed")
+        run_file.place(self.var).unlink(missing_ok=True)
         credentials = load_or_make(self.var / "credentials.json")
         servers_at = self._start_servers(credentials)
         self._prepare(Addresses(servers_at))
         addresses = self._start_programs(credentials, servers_at)
         if self.plan.afterwards:
             self._job_must("establish", self.plan.afterwards(self.var, addresses))
-        _write_run_file(self.var, credentials, addresses)
-        _greet(self.var, addresses, time.monotonic() - self.began)
+        self._write_run_file(credentials, addresses)
+        _greet(self.var, addresses, time.monotonic() - self.began, ends_by_itself=self.plan.errand is not None)
+
+    def _write_run_file(self, credentials: Credentials, addresses: Addresses) -> None:
+        self.nursery.remove_at_our_death(run_file.place(self.var))
+        postgres = servers.postgres_url(credentials.superuser_password, addresses.ports["postgres"])
+        run_file.write(self.var, {**addresses.public(), "nats": addresses.nats(), "postgres": postgres})
 
     def _start_programs(self, credentials: Credentials, servers_at: Mapping[str, int]) -> Addresses:
         """Open a port for each of our own programs, start them, and wait until all are ready."""
         with contextlib.ExitStack() as ours:
             opened = {name: ours.enter_context(listen(USUAL_PORTS[name])) for name in ("issuer", *SERVICES)}
             ports = {name: int(port.getsockname()[1]) for name, port in opened.items()}
+            for name, port in ports.items():
+                _note_other_port(name, port)
             addresses = Addresses({**servers_at, **ports})
             programs = self.plan.programs(self.var, credentials, addresses)
             for program in programs:
@@ -113,9 +121,11 @@ class Launcher:
         )
         self.data_servers.append(postgres)
         say(f"  PostgreSQL listens on 127.0.0.1:{postgres_port} ({self._elapsed()})")
+        _note_other_port("postgres", postgres_port)
         nats, nats_port = servers.start_nats(self.nursery, place, keys=credentials.nats_keys, port=USUAL_PORTS["nats"])
         self.data_servers.append(nats)
         say(f"  NATS listens on 127.0.0.1:{nats_port} ({self._elapsed()})")
+        _note_other_port("nats", nats_port)
         return {"postgres": postgres_port, "nats": nats_port}
 
     def _prepare(self, addresses: Addresses) -> None:
@@ -177,7 +187,7 @@ class Launcher:
                 raise ChildDied(f"{child.name} {how}. The end of {child.log}:\n{child.tail()}")
 
     def _stop(self) -> None:
-        run_file(self.var).unlink(missing_ok=True)
+        run_file.place(self.var).unlink(missing_ok=True)
         stop_all([*self.jobs, *self.programs])
         stop_all(list(reversed(self.data_servers)))
         for child in (*self.jobs, *self.programs, *self.data_servers):
@@ -203,29 +213,21 @@ def say(text: str) -> None:
         print(text, flush=True)
 
 
-def run_file(var: Path) -> Path:
-    """Where other programs read the addresses."""
-    return var / "run.json"
+def _note_other_port(name: str, port: int) -> None:
+    """Say that somebody has the usual port, so that nobody's commands reach the wrong program."""
+    if port != USUAL_PORTS[name]:
+        say(f"  port {USUAL_PORTS[name]} is taken by another program: {name} has {port}")
 
 
-def _write_run_file(var: Path, credentials: Credentials, addresses: Addresses) -> None:
-    content = {
-        **addresses.public(),
-        "nats": addresses.nats(),
-        "postgres": servers.postgres_url(credentials.superuser_password, addresses.ports["postgres"]),
-        "pid": os.getpid(),
-    }
-    write_privately(run_file(var), json.dumps(content, indent=1))
-
-
-def _greet(var: Path, addresses: Addresses, seconds: float) -> None:
+def _greet(var: Path, addresses: Addresses, seconds: float, *, ends_by_itself: bool) -> None:
     somebody = county.person("screener_1")
     issuer = addresses.url("issuer")
+    end = "It ends by itself when all is told; Ctrl-C ends it earlier" if ends_by_itself else "Ctrl-C stops all"
     say(f"""
 The invented staff and clients: {issuer}/people
 A token, here for {somebody.name}, screener:
   curl -s {issuer}/token -d grant_type=client_credentials -d client_id={somebody.id}
-Addresses for programs: {run_file(var)}; logs: {var / "log"}. Ctrl-C stops all.
+Addresses for programs, while it runs: {run_file.place(var)}; logs: {var / "log"}. {end}.
 
 ready in {seconds:.1f} s""")
 

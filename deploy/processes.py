@@ -1,5 +1,6 @@
 """Child processes that never outlive the process that started them, and free ports."""
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -81,7 +82,10 @@ POLITELY = ((signal.SIGTERM, 10.0),)
 
 
 class Nursery:
-    """Starts children; on Linux the kernel ends them with their parent, elsewhere a guard process does."""
+    """Starts children; on Linux the kernel ends them with their parent, elsewhere a guard process does.
+
+    What no kernel does, such as removing a file, the guard does everywhere.
+    """
 
     def __init__(self, *, kernel_ends_children: bool | None = None) -> None:
         self._by_kernel = sys.platform == "linux" if kernel_ends_children is None else kernel_ends_children
@@ -122,16 +126,19 @@ class Nursery:
                 preexec_fn=_die_with_parent(at_our_death) if self._by_kernel else None,  # noqa: PLW1509
             )
         if not self._by_kernel:
-            self._entrust(process.pid, at_our_death)
+            self._tell_guard(f"{process.pid} {int(at_our_death)}")
         return Child(name, process, log, ending)
 
     def release(self, child: Child) -> None:
         """Forget a child that has ended: its number may soon be somebody else's."""
-        if self._guard is not None:
-            self._guard.write(f"{child.pid} 0\n".encode())
-            self._guard.flush()
+        if not self._by_kernel:
+            self._tell_guard(f"{child.pid} 0")
 
-    def _entrust(self, pid: int, number: signal.Signals) -> None:
+    def remove_at_our_death(self, path: Path) -> None:
+        """Have this file of ours removed when we are killed before we could do it."""
+        self._tell_guard(f"file {os.getpid()} {path}")
+
+    def _tell_guard(self, line: str) -> None:
         if self._guard is None:
             guard = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))],
@@ -140,8 +147,9 @@ class Nursery:
             )
             self._guard = guard.stdin
         if self._guard is not None:
-            self._guard.write(f"{pid} {int(number)}\n".encode())
-            self._guard.flush()
+            with contextlib.suppress(BrokenPipeError):  # somebody killed it: nothing is left to be told
+                self._guard.write(f"{line}\n".encode())
+                self._guard.flush()
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None]:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from deploy import run_file
 from deploy.calling import Desk, Refused
 from deploy.credentials import load_or_make, write_privately
 from deploy.demo import agreement, measured, walk, year
@@ -26,7 +27,7 @@ from deploy.demo.agreement import Question
 from deploy.demo.invent import invent
 from deploy.demo.playing import NotInTime, in_time
 from deploy.demo.walk import Walk
-from deploy.local import Launcher, run_file
+from deploy.local import Launcher
 from deploy.plan import Addresses, real_plan, service_environment
 from libs.chassis import clock
 from libs.kernel.ids import new_id
@@ -43,7 +44,7 @@ def main() -> int:
     if "--tell" in sys.argv:
         return asyncio.run(_tell(var))
     if _is_running(var):
-        print(f"using what is running: {run_file(var)}")
+        print(f"using what is running: {run_file.place(var)}")
         return asyncio.run(_tell(var))
     if sys.stdout.isatty():
         os.environ["FS_TERMINAL_WIDTH"] = str(shutil.get_terminal_size().columns)
@@ -53,14 +54,14 @@ def main() -> int:
 
 def _is_running(var: Path) -> bool:
     try:
-        os.kill(json.loads(run_file(var).read_text())["pid"], 0)
-    except (OSError, ValueError, KeyError):
+        run_file.read(var)
+    except run_file.NotRunning:
         return False
     return True
 
 
 async def _tell(var: Path) -> int:
-    addresses = json.loads(run_file(var).read_text())
+    addresses = run_file.read(var)
     scale, seed = float(os.environ.get("SCALE", "0.02")), int(os.environ.get("SEED", "1"))
     async with httpx.AsyncClient(timeout=60) as http:
         desk = Desk(addresses, http)

@@ -239,10 +239,26 @@ def test_nothing_is_left_of_a_launcher_that_was_killed_and_the_next_one_starts(s
     run.process.kill()
     run.process.wait()
     left = _left_of(family)
+    told = (run.var / "run.json").exists()
     again = start()
 
     assert left == {}
+    assert not told
     assert again.end(signal.SIGTERM) == 0
+
+
+def test_what_a_killed_launcher_left_in_its_file_is_said_at_the_next_start(
+    var: Path, start: Callable[..., Run]
+) -> None:
+    var.mkdir(exist_ok=True)
+    with subprocess.Popen(["true"]) as gone:  # noqa: S607
+        pass
+    (var / "run.json").write_text(json.dumps({"pid": gone.pid, "left": "over"}))
+
+    run = start()
+
+    assert "the last run here was killed" in run.said
+    assert run.end(signal.SIGTERM) == 0
 
 
 def test_a_launcher_killed_with_its_postgresql_leaves_data_that_start_again_at_once(start: Callable[..., Run]) -> None:
@@ -285,3 +301,5 @@ def test_other_ports_are_taken_when_somebody_has_the_usual(start: Callable[..., 
 
         assert not any(f":{port}" in addresses for port in (4222, 54320, 8000, 8001))
         assert run.end(signal.SIGTERM) == 0
+        for port, name in ((4222, "nats"), (54320, "postgres"), (8000, "issuer"), (8001, "referrals")):
+            assert f"port {port} is taken by another program: {name} has " in run.said

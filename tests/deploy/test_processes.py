@@ -1,12 +1,17 @@
 """Children end with their parent also where the kernel does not see to it."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from deploy import run_file
 from deploy.processes import free_port, is_free, listen
 
 ROOT = Path(__file__).parent.parent.parent
@@ -44,6 +49,66 @@ def test_the_guard_ends_the_children_of_a_killed_parent(tmp_path: Path) -> None:
         time.sleep(0.02)
 
     assert not _is_there(sleeper)
+
+
+_WRITER = """
+import sys, time
+from pathlib import Path
+from deploy import run_file
+from deploy.processes import Nursery
+nursery, var = Nursery(), Path(sys.argv[1])
+nursery.remove_at_our_death(run_file.place(var))
+run_file.write(var, {})
+print("written", flush=True)
+time.sleep(1000)
+"""
+
+
+def _killed_after_writing(var: Path, *, then: Callable[[], None] = lambda: None) -> None:
+    """Kill a writer of the run file, and wait for its guard to do what it does."""
+    # The guard shares the writer's output: its end is the end of both.
+    writer = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", _WRITER, str(var)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "written\n"
+    assert run_file.read(var)["pid"] == writer.pid
+    then()
+    writer.kill()
+    writer.wait()
+    assert writer.stdout.read() == ""
+
+
+def test_the_guard_removes_the_run_file_of_a_killed_launcher(tmp_path: Path) -> None:
+    _killed_after_writing(tmp_path)
+
+    assert not run_file.place(tmp_path).exists()
+
+
+def test_the_guard_leaves_the_run_file_of_the_next_launcher(tmp_path: Path) -> None:
+    _killed_after_writing(tmp_path, then=lambda: run_file.write(tmp_path, {}))
+
+    assert run_file.read(tmp_path)["pid"] == os.getpid()
+
+
+def test_a_run_file_whose_process_is_gone_is_left_over_and_not_believed(tmp_path: Path) -> None:
+    with pytest.raises(run_file.NotRunning, match="not there"):
+        run_file.read(tmp_path)
+    assert not run_file.is_left_over(tmp_path)
+
+    run_file.write(tmp_path, {"issuer": "x"})
+    assert run_file.read(tmp_path)["issuer"] == "x"
+    assert not run_file.is_left_over(tmp_path)
+
+    run_file.place(tmp_path).write_text(json.dumps({"pid": _a_pid_that_is_gone()}))
+    assert run_file.is_left_over(tmp_path)
+    with pytest.raises(run_file.NotRunning, match="left over: process"):
+        run_file.read(tmp_path)
+
+
+def _a_pid_that_is_gone() -> int:
+    with subprocess.Popen(["true"]) as gone:  # noqa: S607
+        return gone.pid
 
 
 def test_a_port_that_was_found_free_is_free() -> None:
