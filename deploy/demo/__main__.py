@@ -1,7 +1,8 @@
 """`make demo`: starts everything, invents a county on top, walks one family through, and prints what to look at.
 
-Where `make run` is running on the same data already, it uses that. Ends with status 0 only if every service agrees on
-the family's story. `SCALE` says how much of the published year is invented, `SEED` which county it is.
+It ends by itself, and stops what it started; its status is the check: 0 only if every service agrees on the family's
+story. The data stay, so that `make run` shows the same county. Where `make run` is running on the same data already, it
+uses that, and leaves it running. `SCALE` says how much of the published year is invented, `SEED` which county it is.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ import httpx
 from deploy import run_file
 from deploy.calling import Desk, Refused
 from deploy.credentials import load_or_make, write_privately
-from deploy.demo import agreement, measured, walk, year
+from deploy.demo import afterwards, agreement, measured, walk, year
 from deploy.demo.agreement import Question
 from deploy.demo.invent import invent
 from deploy.demo.playing import NotInTime, in_time
@@ -44,7 +45,7 @@ def main() -> int:
     if "--tell" in sys.argv:
         return asyncio.run(_tell(var))
     if _is_running(var):
-        print(f"using what is running: {run_file.place(var)}")
+        print(f"using what is running, and leaving it running: {run_file.place(var)}")
         return asyncio.run(_tell(var))
     if sys.stdout.isatty():
         os.environ["FS_TERMINAL_WIDTH"] = str(shutil.get_terminal_size().columns)
@@ -80,6 +81,7 @@ async def _tell(var: Path) -> int:
         print(measured.table(await measured.compare(desk, scale=_invented_so_far(var))))
         print("  The whole staff is there at any scale, so that in a small county each holds fewer cases.")
         same = await _same_when_rebuilt(desk, var, addresses)
+        print(await afterwards.told(path, stays="--tell" not in sys.argv))
     if agreed and complete and same:
         print("\nEvery service agrees on the family's story.")
         return 0

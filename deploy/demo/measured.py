@@ -35,7 +35,7 @@ _OTHERS = (
     "partner_requests_accepted",
     "partner_waiting_days",
 )
-_YEAR = 2025
+_YEAR = 2025  # the newest that is published of all of them; caseloads at its 30 September
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Line:
     value: float | None
     expected: float | None
     published: float | None
+    source: str | None = None
 
 
 async def settled(desk: Desk) -> None:
@@ -68,13 +69,13 @@ async def settled(desk: Desk) -> None:
 async def compare(desk: Desk, *, scale: float) -> list[Line]:
     """Ask metrics for each measure over the year, and lay it beside the published figure."""
     found = await desk.every(_asker(), "metrics", "/published-figures")
-    listed = {one["measure"]: float(one["value"]) for one in found if one["year"] == _YEAR}
+    listed = {one["measure"]: one for one in found if one["year"] == _YEAR}
     lines = []
     for code, counted in _COMPARED:
         result = await _result(desk, code)
-        known = listed.get(code)
+        known, source = (float(listed[code]["value"]), listed[code]["source"]) if code in listed else (None, None)
         expected = known * scale if counted and known is not None else known
-        lines.append(Line(result["title"], result["unit"], result["figures"][0]["value"], expected, known))
+        lines.append(Line(result["title"], result["unit"], result["figures"][0]["value"], expected, known, source))
     for code in _OTHERS:
         result = await _result(desk, code)
         lines.append(Line(result["title"], result["unit"], result["figures"][0]["value"], None, None))
@@ -83,12 +84,16 @@ async def compare(desk: Desk, *, scale: float) -> list[Line]:
 
 def table(lines: Sequence[Line]) -> str:
     """Write the lines as a table for people."""
-    rows = [("", "this county", "to scale", "published")]
+    rows = [("", "this county", "to scale", f"published {_YEAR - 1}/{_YEAR % 100}")]
     for line in lines:
         numbers = _number(line.value, places=2), _number(line.expected), _number(line.published)
         rows.append((f"{line.title} ({line.unit})", *numbers))
     wide = max(len(row[0]) for row in rows)
-    return "\n".join(f"  {row[0]:<{wide}}  {row[1]:>12}  {row[2]:>9}  {row[3]:>9}" for row in rows)
+    sources = dict.fromkeys(line.source for line in lines if line.source)
+    said = (
+        f"  Published for Oxfordshire, year to 31 March {_YEAR} (caseload: 30 September {_YEAR}): {'; '.join(sources)}."
+    )
+    return "\n".join([*(f"  {row[0]:<{wide}}  {row[1]:>12}  {row[2]:>9}  {row[3]:>17}" for row in rows), said])
 
 
 async def keep_answers(desk: Desk, key: object) -> list[str]:

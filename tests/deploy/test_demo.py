@@ -38,6 +38,10 @@ def test_the_demonstration_ends_well_and_leaves_nothing_running(open_folder: Cal
     assert "Every service agrees on the family's story." in done.stdout
     assert " NO " not in done.stdout
     assert "each the same byte by byte" in done.stdout
+    assert "Three calls".lower() in done.stdout
+    assert "published 2024/25" in done.stdout
+    for late in ("met late", "run out", "breached"):
+        assert late not in done.stdout
     assert not (var / "run.json").exists()
     assert _still_working_on(var) == []
 

@@ -40,21 +40,29 @@ def _chance(number: int) -> Random:
 async def walk(path: Walk) -> None:
     """Walk the family through, each step in the order of the practice model."""
     steps = (
-        ("A school sends a concern", front_door.a_school_sends_a_concern),
-        ("The front door (MASH) screens it", front_door.the_front_door_screens_it),
-        ("The GP and the police are asked what they know", front_door.other_agencies_are_asked),
-        ("A manager decides, and the school is told", front_door.a_manager_decides),
-        ("Allocation proposes a worker, and the team manager confirms", team.a_worker_is_found),
-        ("The family's workbook opens, and its clocks start", team.the_workbook_opens),
-        ("The social worker visits and assesses", team.the_worker_visits_and_assesses),
-        ("The family makes its plan", team.the_family_makes_a_plan),
-        ("The team asks for a substance misuse practitioner", agency.a_practitioner_is_asked_for),
-        ("The agency accepts", agency.the_agency_takes_the_adult_on),
-        ("The practitioner works with the parent", agency.the_practitioner_works),
-        ("Group supervision closes the cycle", ending.the_team_supervises),
-        ("The family steps down to early help", ending.the_family_steps_down),
-        ("The case closes", ending.the_case_closes),
+        (0, "A school sends a concern", front_door.a_school_sends_a_concern),
+        (0, "The front door (MASH) screens it", front_door.the_front_door_screens_it),
+        (0, "The GP and the police are asked what they know", front_door.other_agencies_are_asked),
+        (1, "A manager decides, and the school is told", front_door.a_manager_decides),
+        (1, "Allocation proposes a worker, and the team manager confirms", team.a_worker_is_found),
+        (1, "The family's workbook opens, and its clocks start", team.the_workbook_opens),
+        (14, "The social worker visits and assesses", team.the_worker_visits),
+        (20, "Group supervision closes the first cycle", ending.the_team_sits_together),
+        (23, "The assessment is authorised, and the children's plan begins", team.the_assessment_is_authorised),
+        (24, "The family makes its plan", team.the_family_makes_a_plan),
+        (25, "The team asks for a substance misuse practitioner", agency.a_practitioner_is_asked_for),
+        (27, "The agency accepts", agency.the_agency_takes_the_adult_on),
+        (29, "The people around the family meet", team.the_people_around_the_family_meet),
+        (39, "The practitioner works with the parent", agency.the_practitioner_works),
+        (40, "Group supervision closes the second cycle", ending.the_team_sits_together_again),
+        (50, "The family steps down to early help", ending.the_family_steps_down),
+        (58, "The case closes", ending.the_case_closes),
+        (58, "What was promised to the family, and how it ended", ending.how_the_promises_ended),
     )
-    for number, (title, step) in enumerate(steps, start=1):
-        path.say(f"\n{number}. {title}")
+    path.say(
+        "Told back-dated: every call carries the day on which it would have happened. Each step says its day, and clocks "
+        "are shown as they stood then; asked today, a service says how they stand today."
+    )
+    for number, (day, title, step) in enumerate(steps, start=1):
+        path.say(f"\n{number}. {title} ({path.day(day):%a %d %b %Y})")
         await step(path)

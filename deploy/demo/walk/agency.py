@@ -26,9 +26,13 @@ async def a_practitioner_is_asked_for(path: Walk) -> None:
 
     item = await in_time(arrived, what="Turning Point's client did not see the request")
     path.kept["request_id"] = item["request"]["id"]
+    # The client's list is of today, when that day has long gone by.
+    filed = (
+        f" (it stands under '{item['section']}', since the list is of today)" if item["section"] == "overdue" else ""
+    )
     path.say(
-        f"The worker asks for a substance misuse practitioner. Turning Point's own client shows it under '{item['section']}': "
-        f"{item['task'].replace('_', ' ')} by {when(item['due_at'])}. Which family it is, it does not say yet "
+        f"The worker asks for a substance misuse practitioner. Turning Point's own client shows it: "
+        f"{item['task'].replace('_', ' ')} by {when(item['due_at'])}{filed}. Which family it is, it does not say yet "
         f"(family: {item['request']['family_id'] or 'hidden'})."
     )
 
@@ -49,7 +53,7 @@ async def the_practitioner_works(path: Walk) -> None:
     play, one = path.play, practitioner(path)
     place = f"/requests/{path.kept['request_id']}"
     started = await play.verb(one, "partners", place, "start", {"occurred_at": path.at(30, 10)})
-    for day, attended in ((33, True), (38, False), (43, True)):
+    for day, attended in ((33, True), (36, False), (39, True)):
         booked = {"kind": "one_to_one", "starts_at": path.at(day, 14), "occurred_at": path.at(day - 1, 9)}
         session = await play.say(one, "partners", f"{place}/sessions", booked)
         body: dict[str, Any] = {"occurred_at": path.at(day, 15)}
@@ -58,7 +62,7 @@ async def the_practitioner_works(path: Walk) -> None:
     interview = {
         "kind": "motivational_interviewing",
         "text": "Invented: speaks of change by themselves.",
-        "occurred_at": path.at(43, 15),
+        "occurred_at": path.at(39, 15),
         "detail": {"adult_id": play.adults[-1], "topic": "drugs", "stage": "action", "importance": 8, "confidence": 6},
     }
     await play.say(one, "workbook", f"/workbooks/{play.workbook_id}/entries", interview)

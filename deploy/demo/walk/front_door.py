@@ -100,14 +100,11 @@ async def a_manager_decides(path: Walk) -> None:
         "occurred_at": path.at(0, 15, 30),
     }
     await path.play.verb(screener, "referrals", referral, "propose-decision", body)
-    accepted = await path.play.verb(manager, "referrals", referral, "accept", {"occurred_at": path.at(1, 9, 30)})
+    now = path.at(1, 9, 30)
+    accepted = await path.play.verb(manager, "referrals", referral, "accept", {"occurred_at": now})
     path.kept["decided_at"] = accepted["decision"]["at"]
     clocks = await path.play.desk.get(manager, "referrals", f"{referral}/clocks")
-    met = [one for one in clocks["items"] if one["met_at"]]
-    path.say(
-        f"A manager accepts it. Clocks met: {'; '.join(clock(one) for one in met)}. "
-        f"Running: {'; '.join(clock(one) for one in clocks['items'] if not one['met_at'] and not one['voided_at'])}."
-    )
+    path.say(f"A manager accepts it. Clocks: {'; '.join(clock(one, at=now) for one in clocks['items'])}.")
     notices = await path.play.desk.get(manager, "referrals", f"{referral}/referrer-notices")
     notice = notices["items"][0]
     if notice["state"] != "sent":

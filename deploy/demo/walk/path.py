@@ -1,6 +1,6 @@
 """The way of one family: who it is, when it began, and what the steps have learned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -46,11 +46,26 @@ def practitioner(path: Walk) -> Person:
 
 def when(moment: str) -> str:
     """Return a moment as people say it."""
-    return datetime.fromisoformat(moment).astimezone(_HERE).strftime("%a %d %b %H:%M")
+    return datetime.fromisoformat(moment).astimezone(_HERE).strftime("%a %d %b %Y %H:%M")
 
 
-def clock(one: dict[str, Any]) -> str:
-    """Return a clock in words: what for, how it stands, by when, and whose rule it is."""
-    return (
-        f"{one['title'].rstrip('.')} ({one['standing'].replace('_', ' ')}, due {when(one['due_at'])}, {one['source']})"
-    )
+def clock(one: Mapping[str, Any], *, at: str) -> str:
+    """Return a clock in words: what for, how it stood at a moment of the story, by when, and whose rule it is."""
+    return f"{what_for(one)} ({stood(one, at=at)}, due {when(one['due_at'])}, {one['source']})"
+
+
+def what_for(one: Mapping[str, Any]) -> str:
+    """Return what a clock is for."""
+    said = one.get("title") or one["kind"].replace("cin_", "child_in_need_").replace("_", " ").capitalize()
+    return str(said).rstrip(".")
+
+
+def stood(one: Mapping[str, Any], *, at: str) -> str:
+    """Return how a clock stood at a moment of the story; its own `standing` is how it stands today."""
+    then, due = datetime.fromisoformat(at), datetime.fromisoformat(one["due_at"])
+    met, voided = (datetime.fromisoformat(one[name]) if one[name] else None for name in ("met_at", "voided_at"))
+    if met is not None and met <= then:
+        return "met in time" if met <= due else "met late"
+    if voided is not None and voided <= then:
+        return "ended with its work"
+    return "running" if then <= due else "run out"

@@ -62,24 +62,40 @@ async def the_workbook_opens(path: Walk) -> None:
     path.say(f"The workbook opens for the family. Its clocks: {clocks or 'none yet'}.")
 
 
-async def the_worker_visits_and_assesses(path: Walk) -> None:
-    """Record two visits, the assessment and the children's plan."""
-    play, worker = path.play, path.play.worker
-    book = f"/workbooks/{play.workbook_id}"
+async def the_worker_visits(path: Walk) -> None:
+    """Begin the assessment and record two visits."""
+    play, book = path.play, f"/workbooks/{path.play.workbook_id}"
     started = {"started_on": str(path.day(1))}
-    assessment = await play.say(worker, "workbook", f"{book}/assessments", started)
+    assessment = await play.say(play.worker, "workbook", f"{book}/assessments", started)
+    path.kept["assessment_id"] = assessment["id"]
     await _visit(path, 4)
     await _visit(path, 14)
+    path.say(f"{play.worker.name} begins the assessment, visits twice and sees the children alone.")
+
+
+async def the_assessment_is_authorised(path: Walk) -> None:
+    """Authorise the assessment and put the children on a plan."""
+    play, book = path.play, f"/workbooks/{path.play.workbook_id}"
     authorised = {"authorised_on": str(path.day(22)), "factors": ["2B", "16A"], "outcome": "services"}
-    done = await play.verb(play.manager, "workbook", f"/assessments/{assessment['id']}", "authorise", authorised)
+    place = f"/assessments/{path.kept['assessment_id']}"
+    done = await play.verb(play.manager, "workbook", place, "authorise", authorised)
     children = [{"child_id": child} for child in play.children]
     plan = {"kind": "cin", "started_on": str(path.day(23)), "children": children}
-    await play.say(worker, "workbook", f"{book}/plan-spells", plan)
+    await play.say(play.worker, "workbook", f"{book}/plan-spells", plan)
     days = done["working_days"]
     path.say(
-        f"{worker.name} visits twice and sees the children alone. The assessment is authorised after "
-        f"{days['from_referral']} working days ({'in time' if days['in_time'] else 'late'}); the children come onto a child in need plan."
+        f"The team manager authorises the assessment after {days['from_referral']} of 45 working days "
+        f"({'in time' if days['in_time'] else 'late'}); the children come onto a child in need plan."
     )
+
+
+async def the_people_around_the_family_meet(path: Walk) -> None:
+    """Hold the first meeting of the child in need plan."""
+    play = path.play
+    children = [{"child_id": child, "plan": True} for child in play.children]
+    met = {"kind": "cin_meeting", "held_on": str(path.day(29)), "children": children, "agencies": 2}
+    await play.say(play.worker, "workbook", f"/workbooks/{play.workbook_id}/conferences", met)
+    path.say("School, health and social care meet with the parents about the children's plan, and go on with it.")
 
 
 async def _visit(path: Walk, day: int) -> Answer:
