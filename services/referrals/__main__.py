@@ -5,8 +5,9 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -24,7 +25,7 @@ class NotFound(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return its status: 0 done, 1 no such file or no census, 2 broken off."""
+    """Run one command; return its status: 0 done (records may have been refused), 1 no such file or no census, 2 broken off."""
     parser = argparse.ArgumentParser(prog="python -m services.referrals", description="Tools of the front door.")
     commands = parser.add_subparsers(dest="command", required=True)
     census = commands.add_parser(
@@ -32,9 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
         help="load a children in need census file",
         description="Puts each child that the census rules let in through the services' own commands, with true dates. "
         "The same file again changes nothing.",
+        epilog="Exit status: 0 the file was gone through to its end, also if records were refused: the report lists them; "
+        "1 no such file, no census, or no services; 2 broken off on the way: the same command goes on.",
     )
     census.add_argument("file", type=Path, help="the XML file")
-    census.add_argument("--check", action="store_true", help="only check it against the rules; load nothing")
+    census.add_argument("--check", action="store_true", help="only say what the rules would let in; load nothing")
     census.add_argument("--report", type=Path, metavar="FILE", help="also write the report, whole, as JSON")
     census.add_argument(
         "--area",
@@ -75,7 +78,7 @@ async def _loaded(stream: BinaryIO, wanted: argparse.Namespace) -> Report:
 
 
 def _services(wanted: argparse.Namespace, http: httpx.AsyncClient) -> Into:
-    running = json.loads(_RUN.read_text(encoding="utf-8")) if _RUN.exists() else {"services": {}}
+    running = _running()
     referrals = wanted.referrals or running["services"].get("referrals")
     workbook = wanted.workbook or running["services"].get("workbook")
     if not referrals or not workbook:
@@ -87,6 +90,22 @@ def _services(wanted: argparse.Namespace, http: httpx.AsyncClient) -> Into:
         area=wanted.area,
         at_once=max(1, wanted.at_once),
     )
+
+
+def _running() -> Mapping[str, Any]:
+    """Return what `make run` says about itself, or nothing if it does not run."""
+    if not _RUN.exists():
+        return {"services": {}}
+    running: dict[str, Any] = json.loads(_RUN.read_text(encoding="utf-8"))
+    try:
+        os.kill(running["pid"], 0)
+    except ProcessLookupError:
+        raise NotFound(
+            f"{_RUN} is left over: process {running['pid']} is gone. Start the services with make run."
+        ) from None
+    except PermissionError:
+        return running  # it runs as somebody else
+    return running
 
 
 def _token(wanted: argparse.Namespace, issuer: str | None, http: httpx.AsyncClient) -> Token:

@@ -13,7 +13,7 @@ from services.referrals.census_file import CensusFileRefused
 from services.referrals.domain.census.comparison import Difference
 from services.referrals.domain.census.findings import Period, Placed, period_of
 from services.referrals.domain.census.judgement import judge, without
-from services.referrals.domain.census.records import Child, Header
+from services.referrals.domain.census.records import Child, Header, counted
 from services.referrals.domain.census.story import stories_of
 from services.referrals.domain.census.whole_file import Tally, check_header
 from services.referrals.loading.calling import CannotGoOn, Differs, Peer, Refused
@@ -40,7 +40,7 @@ async def load(stream: BinaryIO, *, file: str, into: Into | None) -> AsyncIterat
     """
     header, children = census_file.read(stream)
     period = period_of(header)
-    report = Report(file=file, authority=header.authority.text, year_to=period.last.isoformat())
+    report = Report(file=file, authority=header.authority.text, year_to=period.last.isoformat(), is_check=into is None)
     report.found(check_header(header))
     tally = Tally(header, period)
     judged = _judged(children, tally, period, report)
@@ -78,7 +78,9 @@ def _admitted(child: Child, tally: Tally, period: Period, report: Report) -> Chi
     is_again = child.path in refused
     judgement = judge(child if is_again else without(child, refused), period)
     report.found((*used_before, *judgement.findings))
-    return None if is_again else judgement.admitted
+    admitted = None if is_again else judgement.admitted
+    report.let_in.update(counted(admitted) if admitted is not None else {})
+    return admitted
 
 
 @dataclass(slots=True)
@@ -131,9 +133,13 @@ class _Loading:
             self.report.turned_away(_who(child), child, rules=(outside.slug,), words=outside.detail, by="census")
             return
         on_one_day: Counter[date] = Counter()
+        is_in = False
         for story in stories:
             on_one_day[story.referred_on] += 1
-            await self._put_episode(Intake(self.into.referrals, origin, child, story, on_one_day[story.referred_on]))
+            intake = Intake(self.into.referrals, origin, child, story, on_one_day[story.referred_on])
+            await self._put_episode(intake)
+            is_in = is_in or intake.is_there
+        self.report.children_in += is_in
 
     async def _put_episode(self, intake: Intake) -> None:
         who, story = _who(intake.child), intake.story

@@ -68,6 +68,11 @@ class Intake:
         """Whether the referral was not known before this load."""
         return bool(self.went_in["referrals received"])
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the front door has the referral now."""
+        return self.is_new or bool(self.unchanged["referrals received"])
+
     async def receive(self) -> Mapping[str, Any]:
         """Send the referral; what was sent before is only answered. Raises `Refused`."""
         answer = await self.peer.post("/v1/referrals", self._body(), named=(self.origin.system, self.key))

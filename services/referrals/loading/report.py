@@ -33,7 +33,10 @@ class Report:
     file: str
     authority: str = ""
     year_to: str = ""
+    is_check: bool = False  # nothing is loaded
     children: int = 0
+    children_in: int = 0  # with a referral at the front door now
+    let_in: Counter[str] = field(default_factory=Counter)  # records of the file that no rule keeps out
     went_in: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
     lines: list[Line] = field(default_factory=list)
@@ -96,7 +99,10 @@ class Report:
             "file": self.file,
             "authority": self.authority,
             "year_to": self.year_to,
+            "checked_only": self.is_check,
             "children": self.children,
+            "children_in": None if self.is_check else self.children_in,
+            "let_in": dict(self.let_in),
             "changed": bool(self.went_in),
             "went_in": dict(sorted(self.went_in.items())),
             "unchanged": dict(sorted(self.unchanged.items())),
@@ -108,17 +114,40 @@ class Report:
     def as_text(self) -> str:
         """Return it in words, for the screen."""
         parts = [f"{self.file}: {self.children} children of authority {self.authority}, year to {self.year_to}."]
+        parts += self._of_check() if self.is_check else self._of_load()
+        parts.append(_listed("Refused", self.refused))
+        parts.append(_listed("Found, and kept nothing out", self.remarks))
+        parts += self._explained()
+        if self.broken_off:
+            parts.append(f"Broken off: {self.broken_off}")
+        return "\n\n".join(parts) + "\n"
+
+    def _of_check(self) -> list[str]:
+        let_in = _table(self.let_in) if self.let_in else "  nothing"
+        return [f"Checked only: nothing was loaded. Would go in, if the services agree:\n{let_in}"]
+
+    def _of_load(self) -> list[str]:
+        parts = [f"{self.children_in} of {self.children} children are in now."]
         if self.went_in:
             parts.append("Went in:\n" + _table(self.went_in))
         if self.unchanged:
             parts.append("Was there already:\n" + _table(self.unchanged))
         if not self.went_in:
             parts.append("Nothing was changed.")
-        parts.append(_listed("Refused", self.refused))
-        parts.append(_listed("Found, and kept nothing out", self.remarks))
-        if self.broken_off:
-            parts.append(f"Broken off: {self.broken_off}")
-        return "\n\n".join(parts) + "\n"
+        return parts
+
+    def _explained(self) -> list[str]:
+        """Return what a reader may wonder about, if it is in the lists above."""
+        notes = []
+        both = sorted({one.rule for one in self.refused} & {one.rule for one in self.remarks})
+        if both:
+            notes.append(
+                f"Rule {', '.join(both)} stands in both lists: whether it keeps a record out is said of each line. A date "
+                "after the census year does (the file cannot know it yet), one before the year does not."
+            )
+        if any(one.in_consequence for one in self.refused):
+            notes.append("(in consequence): the rule is broken only because another record stayed out.")
+        return notes
 
 
 def _place(one: Line) -> tuple[int, int, str]:

@@ -39,6 +39,17 @@ async def test_a_child_goes_in_with_true_dates(loader: Loader) -> None:
     report = await loader.load(file_of(child_xml(_CLOSED)))
 
     assert report.refused == []
+    assert (report.children, report.children_in) == (1, 1)
+    assert "1 of 1 children are in now." in report.as_text()
+    assert dict(report.let_in) == {
+        "children": 1,
+        "referrals": 1,
+        "assessments": 1,
+        "section 47 enquiries": 1,
+        "child in need plans": 1,
+        "child protection plans": 1,
+        "review conferences": 1,
+    }
     referral = await loader.referral_of(_KEY)
     assert (referral["state"], referral["received_on"], referral["closed_on"], referral["closure_reason"]) == (
         "closed",

@@ -1,6 +1,8 @@
 """The command: what it says, what it writes, how it ends."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,29 @@ def test_a_file_can_be_checked_without_any_service(tmp_path: Path, capsys: pytes
     told = json.loads(report.read_text())
     assert status == 0
     assert (told["file"], told["authority"], told["children"], told["changed"]) == (SAMPLE_2024.name, "201", 2, False)
-    assert "rule 2889" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "rule 2889" in said
+    assert "Would go in, if the services agree:" in said
+    assert (told["let_in"]["children"], told["children_in"]) == (1, None)
+
+
+def test_the_help_says_what_each_status_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["load-census", "--help"])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "0 the file was gone through to its end, also if records were refused" in said
+
+
+def test_addresses_that_a_killed_run_left_are_not_believed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with subprocess.Popen(["true"]) as gone:  # noqa: S607
+        pass
+    running = {"services": {"referrals": "http://127.0.0.1:1", "workbook": "http://127.0.0.1:1"}, "pid": gone.pid}
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "run.json").write_text(json.dumps(running))
+
+    assert main(["load-census", written(tmp_path, file_of(child_xml()))]) == 1
+    assert f"left over: process {gone.pid} is gone" in capsys.readouterr().err
 
 
 def test_without_services_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +78,11 @@ def test_services_that_do_not_answer_break_the_load_off(
     monkeypatch.setenv("A_TOKEN", "x")
     monkeypatch.setattr("services.referrals.loading.calling._FIRST_WAIT", 0.0)
     (tmp_path / "var").mkdir()
-    running = {"services": {"referrals": "http://127.0.0.1:1", "workbook": "http://127.0.0.1:1"}, "issuer": "x"}
+    running = {
+        "services": {"referrals": "http://127.0.0.1:1", "workbook": "http://127.0.0.1:1"},
+        "issuer": "x",
+        "pid": os.getpid(),
+    }
     (tmp_path / "var" / "run.json").write_text(json.dumps(running))
 
     status = main(["load-census", written(tmp_path, file_of(child_xml())), "--token-env", "A_TOKEN"])

@@ -6,8 +6,8 @@ import json
 from services.referrals import census_file
 from services.referrals.domain.census.findings import period_of
 from services.referrals.domain.census.judgement import judge
-from services.referrals.loading.report import Report
-from tests.referrals.census.builders import SAMPLE_2024, child_xml, file_of
+from services.referrals.loading.report import Line, Report
+from tests.referrals.census.builders import SAMPLE_2024, E, child_xml, file_of
 
 
 def reported(content: bytes) -> Report:
@@ -72,6 +72,49 @@ def test_a_load_that_changed_nothing_says_so() -> None:
 
     report.went_in["plans"] = 1
     assert "Nothing was changed." not in report.as_text()
+
+
+def test_a_rule_that_stands_in_both_lists_is_explained() -> None:
+    after, before = (
+        child_xml({f"{E}CINclosureDate": day, f"{E}ReasonForClosure": "RC7"}) for day in ("2026-04-01", "2025-03-31")
+    )
+    one = "Rule 8620 stands in both lists"
+
+    assert one in reported(file_of(after, before)).as_text()
+    assert "stands in both lists" not in reported(file_of(after)).as_text()
+
+
+def test_what_is_broken_only_in_consequence_is_explained() -> None:
+    report = Report("census.xml")
+    assert "in consequence" not in report.as_text()
+    report.lines.append(
+        Line(
+            line=1,
+            child=1,
+            la_child_id="X1",
+            element="Child[1]",
+            rule="4000",
+            words="It goes.",
+            level="error",
+            refused="Child[1]",
+            in_consequence=True,
+            by="census",
+        )
+    )
+
+    assert "(in consequence): the rule is broken only because another record stayed out." in report.as_text()
+
+
+def test_a_check_says_what_would_go_in() -> None:
+    report = Report("census.xml", is_check=True)
+    report.let_in.update({"children": 2, "referrals": 3})
+
+    text = report.as_text()
+
+    assert "Checked only: nothing was loaded." in text
+    assert "3  referrals" in text
+    assert "Nothing was changed." not in text
+    assert (report.as_json()["checked_only"], report.as_json()["children_in"]) == (True, None)
 
 
 def test_long_lists_are_cut_on_the_screen_only() -> None:

@@ -1,6 +1,7 @@
 """What a census file says of one child, as it says it: texts with their place in the file."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -180,3 +181,17 @@ class Child:
 
 
 Record = Header | Child | Episode | Assessment | CinPlan | Enquiry | ProtectionPlan | Field
+
+
+def counted(child: Child) -> Mapping[str, int]:
+    """Return how many records of each kind a child has, in the words of the census."""
+    episodes = child.episodes
+    return {
+        "children": 1,
+        "referrals": len(episodes),
+        "assessments": sum(len(one.assessments) for one in episodes),
+        "section 47 enquiries": sum(len(one.enquiries) for one in episodes),
+        "child in need plans": sum(len(one.cin_plans) for one in episodes),
+        "child protection plans": sum(len(one.protection_plans) for one in episodes),
+        "review conferences": sum(len(plan.reviews) for one in episodes for plan in one.protection_plans),
+    }
