@@ -24,7 +24,7 @@ setup:  ## Make .venv from the hashed lock; does nothing when the lock has not c
 run: setup  ## Start PostgreSQL, NATS and the five services; Ctrl-C stops all of it
 	@FS_UNDER_MAKE=1 exec $(PY) -m deploy.local
 
-demo: setup  ## The same with an invented county on top, and one family walked through; SCALE=0.02 SEED=1
+demo: setup  ## A check that ends by itself: invent a county, walk one family through, stop; SCALE=0.02 SEED=1
 	@FS_UNDER_MAKE=1 SCALE=$(SCALE) SEED=$(SEED) exec $(PY) -m deploy.demo
 
 test: setup  ## Run every test on real PostgreSQL and NATS; ARGS="-k clock" for some

@@ -1,6 +1,7 @@
 """`make demo` from nothing: five real services, a small invented county, one family walked through, all agreeing."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.__main__ import announced
 from deploy.demo.agreement import Question
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,6 +19,15 @@ def test_services_agree_only_when_all_answers_are_the_same() -> None:
     assert Question("who", {"referrals": "a", "workbook": "a"}).agreed
     assert not Question("who", {"referrals": "a", "workbook": None}).agreed
     assert not Question("when", {"referrals": "1", "workbook": 1}).agreed
+
+
+def test_the_demonstration_says_beforehand_that_it_ends_and_how_long_it_takes() -> None:
+    said = announced(0.02, 1)
+
+    assert "SCALE=0.02" in said
+    assert re.search(r"invents a county of \d+ families", said)
+    assert "and stops: about 3 minutes" in said
+    assert "`make run` afterwards shows the same county" in said
 
 
 @pytest.mark.timeout(1200)
