@@ -19,7 +19,9 @@ async def allocate(play: Play, at: datetime) -> bool:
     """Take the best proposed worker for the accepted referral; return False when nobody can take the family."""
     request = await _request(play)
     if request["state"] == "filled":
-        allocations = await play.desk.every(_overseer(), "allocation", "/allocations", family=play.family_id, open=True)
+        allocations = await play.desk.every(
+            _overseer(), "allocation", "/allocations", family_id=play.family_id, open=True
+        )
         held = [one for one in allocations if one["share"] == "lead"]
         if held:
             play.take(worker_id=held[0]["worker_id"], team_id=held[0]["team_id"])
@@ -60,7 +62,7 @@ _BESIDE_THE_VISIT = ["case_summary_written", "case_summary_read", "plan_reviewed
 async def hand_over(play: Play, change: Handover) -> bool:
     """Pass the family to a colleague in the team with a joint visit; return False when none of them may take it."""
     path = "/allocations"
-    held = await play.desk.every(play.manager, "allocation", path, family=play.family_id, open=True)
+    held = await play.desk.every(play.manager, "allocation", path, family_id=play.family_id, open=True)
     lead = next(one for one in held if one["share"] == "lead")
     seen = at_hour(change.on, 12)
     for colleague in _colleagues(play):
@@ -92,7 +94,7 @@ async def released(play: Play) -> None:
     """Wait until allocation has heard that the work is over: nobody holds the family any more."""
 
     async def nobody() -> bool | None:
-        held = await play.desk.every(_overseer(), "allocation", "/allocations", family=play.family_id, open=True)
+        held = await play.desk.every(_overseer(), "allocation", "/allocations", family_id=play.family_id, open=True)
         return None if held else True
 
     await in_time(nobody, what="allocation did not hear that a workbook closed")
@@ -114,7 +116,7 @@ async def _request(play: Play) -> dict[str, Any]:
     """Wait until the accepted referral has reached allocation, and return its request."""
 
     async def ask() -> dict[str, Any] | None:
-        page = await play.desk.get(_overseer(), "allocation", "/requests", family=play.family_id)
+        page = await play.desk.get(_overseer(), "allocation", "/requests", family_id=play.family_id)
         ranked = (one for one in page["items"] if one["referral_id"] == play.referral_id and one["state"] != "open")
         return next(ranked, None)
 

@@ -42,8 +42,8 @@ class Question(BaseModel):
     by: Annotated[str, Field(max_length=40, json_schema_extra=_BREAKDOWNS, description="One breakdown")] = "none"
     known_at: Annotated[Moment | None, Field(description="What did we know at that hour?")] = None
     view: Annotated[questions.View, Field(description=_VIEW)] = questions.View.PUBLISHABLE
-    team: Annotated[UUID | None, Field(description="Only this team; internal")] = None
-    agency: Annotated[UUID | None, Field(description="Only this agency; internal")] = None
+    team_id: Annotated[UUID | None, Field(description="Only this team; internal")] = None
+    agency_id: Annotated[UUID | None, Field(description="Only this agency; internal")] = None
 
     def asked(self) -> Asked:
         """Return the question in the domain's words."""
@@ -55,8 +55,8 @@ class Question(BaseModel):
             until_on=self.until_on,
             as_of=self.as_of,
             known_at=self.known_at,
-            team=self.team,
-            agency=self.agency,
+            team=self.team_id,
+            agency=self.agency_id,
         )
 
 
@@ -116,8 +116,8 @@ class ResultView(View):
     data_on: date | None = Field(description="The day up to which all that is known is in the figures")
     edition: int | None = Field(description="Of published figures: above 1 if they were revised since first shown")
     frozen_on: date | None = Field(description="The day since which published figures are as they are")
-    team: UUID | None
-    agency: UUID | None
+    team_id: UUID | None
+    agency_id: UUID | None
     population_of: int | None = Field(description="The year in whose middle the children of a rate were counted")
     figures: list[FigureView]
     total: FigureView | None

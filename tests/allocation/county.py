@@ -113,7 +113,7 @@ class County:
 
     async def request_of(self, family_id: UUID) -> Any:
         """Return the newest request of a family."""
-        found = ok(await self.stage.get(f"/v1/requests?family={family_id}", by=MANAGER))
+        found = ok(await self.stage.get(f"/v1/requests?family_id={family_id}", by=MANAGER))
         return found["items"][-1]
 
     async def proposal_of(self, family_id: UUID) -> Any:
@@ -139,7 +139,7 @@ class County:
         proposal = await self.proposed(**changes)
         body = {} if to is None else {"worker_id": str(self.workers[to])}
         decided = ok(await self.decide(proposal, "confirm", {**body, "text": "Agreed."}, by=SERVICE_MANAGER))
-        found = ok(await self.stage.get(f"/v1/allocations?family={decided['family_id']}&open=true", by=MANAGER))
+        found = ok(await self.stage.get(f"/v1/allocations?family_id={decided['family_id']}&open=true", by=MANAGER))
         return found["items"][0]
 
     async def capacity(self, name: str) -> Any:

@@ -76,7 +76,7 @@ async def test_one_proposal_is_decided_once(county: County) -> None:
 async def test_one_family_gets_one_lead_from_two_requests(county: County) -> None:
     accepted = await county.accept()
     await county.accept(family_id=accepted.family_id, children=accepted.children)
-    listed = ok(await county.stage.get(f"/v1/requests?family={accepted.family_id}", by=MANAGER))["items"]
+    listed = ok(await county.stage.get(f"/v1/requests?family_id={accepted.family_id}", by=MANAGER))["items"]
     proposals = []
     for request in listed:
         found = ok(await county.stage.get(f"/v1/requests/{request['id']}/proposals", by=MANAGER))["items"][0]
@@ -89,7 +89,7 @@ async def test_one_family_gets_one_lead_from_two_requests(county: County) -> Non
     )
 
     assert sorted(answer.status_code for answer in answers) == [200, 409]
-    now = ok(await county.stage.get(f"/v1/allocations?family={accepted.family_id}&open=true", by=MANAGER))["items"]
+    now = ok(await county.stage.get(f"/v1/allocations?family_id={accepted.family_id}&open=true", by=MANAGER))["items"]
     assert len(now) == 1
 
 

@@ -218,7 +218,7 @@ async def test_an_old_proposal_lapses_and_the_family_is_proposed_for_again(count
 
 async def test_why_and_why_not_are_answered_for_anybody(county: County) -> None:
     proposal = await county.proposed()
-    path = f"/v1/proposals/{proposal['id']}/why?worker="
+    path = f"/v1/proposals/{proposal['id']}/why?worker_id="
 
     best = ok(await county.stage.get(f"{path}{proposal['options'][0]['worker_id']}", by=MANAGER))
     far = ok(await county.stage.get(f"{path}{county.workers['cleo']}", by=MANAGER))
@@ -236,7 +236,9 @@ async def test_a_worker_who_left_since_is_explained_too(county: County) -> None:
     ada = county.post("ada", active=False)
     ok(await county.stage.put(f"/v1/workers/{ada.pop('id')}", ada, by=_admin(), if_match=1))
 
-    why = ok(await county.stage.get(f"/v1/proposals/{proposal['id']}/why?worker={county.workers['ada']}", by=MANAGER))
+    why = ok(
+        await county.stage.get(f"/v1/proposals/{proposal['id']}/why?worker_id={county.workers['ada']}", by=MANAGER)
+    )
 
     assert why["proposed"] is not None
     assert [breach["rule"] for breach in why["now_excluded"]["breaches"]] == ["inactive", "no_hours"]

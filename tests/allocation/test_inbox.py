@@ -133,7 +133,7 @@ async def test_a_family_that_came_back_before_its_closure_was_heard_goes_on_wait
     )
     await county.stage.hear(closed, occurred_at=closed_at)
 
-    path = f"/v1/requests?family={first.family_id}"
+    path = f"/v1/requests?family_id={first.family_id}"
     states = {one["referral_id"]: one["state"] for one in ok(await county.stage.get(path, by=MANAGER))["items"]}
     assert states[str(first.referral_id)] == "cancelled"
     assert states[str(again.referral_id)] != "cancelled"
@@ -246,11 +246,11 @@ async def test_two_records_of_a_family_become_one(county: County) -> None:
     )
     await county.stage.hear(FamilyMerged(family_id=one.family_id, merged_family_id=UUID(held["family_id"]), people=()))
 
-    merged = ok(await county.stage.get(f"/v1/requests?family={one.family_id}&unallocated=true", by=MANAGER))["items"]
+    merged = ok(await county.stage.get(f"/v1/requests?family_id={one.family_id}&unallocated=true", by=MANAGER))["items"]
     assert [sorted(each["children"]) for each in merged] == [sorted(map(str, (*one.children, *two.children)))]
     cancelled = await county.stage.said(said.RequestCancelled)
     assert [event.data["reason"] for event in cancelled] == ["family_merged"]
-    now = ok(await county.stage.get(f"/v1/allocations?family={one.family_id}", by=MANAGER))["items"]
+    now = ok(await county.stage.get(f"/v1/allocations?family_id={one.family_id}", by=MANAGER))["items"]
     assert [each["id"] for each in now] == [held["id"]]
 
 
@@ -262,7 +262,7 @@ async def test_an_acceptance_under_a_merged_id_counts_for_the_family_that_stays(
     body = {"family_id": str(two.family_id), "purpose": "co_worker", "children": [str(new_id())]}
     asked = await county.stage.post("/v1/requests", body, by=MANAGER)
 
-    found = ok(await county.stage.get(f"/v1/requests?family={one.family_id}", by=MANAGER))["items"]
+    found = ok(await county.stage.get(f"/v1/requests?family_id={one.family_id}", by=MANAGER))["items"]
     assert str(again.referral_id) in {each["referral_id"] for each in found}
     assert problem(asked) == (409, "invalid-transition")
     assert asked.json()["family_id"] == str(one.family_id)
@@ -274,7 +274,7 @@ async def test_an_acceptance_counts_for_the_family_that_stays_though_the_merge_w
 
     await county.accept(family_id=dead)
 
-    found = ok(await county.stage.get(f"/v1/requests?family={stays.family_id}", by=MANAGER))["items"]
+    found = ok(await county.stage.get(f"/v1/requests?family_id={stays.family_id}", by=MANAGER))["items"]
     assert len(found) == 2
 
 
@@ -285,7 +285,7 @@ async def test_families_merged_one_after_the_other_are_known_as_the_last_that_st
 
     again = await county.accept(family_id=one.family_id)
 
-    found = ok(await county.stage.get(f"/v1/requests?family={three.family_id}", by=MANAGER))["items"]
+    found = ok(await county.stage.get(f"/v1/requests?family_id={three.family_id}", by=MANAGER))["items"]
     assert str(again.referral_id) in {each["referral_id"] for each in found}
 
 
@@ -312,5 +312,5 @@ async def test_of_two_restrictions_that_become_one_only_those_whom_both_permit_r
 
     await county.stage.hear(FamilyMerged(family_id=stays.family_id, merged_family_id=merged.family_id, people=()))
 
-    found = ok(await county.stage.get(f"/v1/exclusions?family={stays.family_id}", by=steward))["items"]
+    found = ok(await county.stage.get(f"/v1/exclusions?family_id={stays.family_id}", by=steward))["items"]
     assert [each["permitted"] for each in found] == [[ada]]

@@ -109,7 +109,7 @@ async def test_each_month_and_each_team_counts_its_own_children_once(stage: Stag
     of_months = await figures(stage, "three_or_more_workers", window, by="month")
     of_teams = await figures(stage, "three_or_more_workers", window, by="team")
     one = next(team for team in by_team if team != "unassigned")
-    (alone,) = await figures(stage, "three_or_more_workers", window, team=one)
+    (alone,) = await figures(stage, "three_or_more_workers", window, team_id=one)
 
     assert [(each["denominator"], each["numerator"]) for each in of_months] == [
         counted(open_times, held, month, lambda each: [time for time, _ in each.times]) for month in months(window)

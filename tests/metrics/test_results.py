@@ -106,10 +106,10 @@ async def test_months_of_a_flow_add_up_and_months_of_a_stock_grow(year: Stage) -
 
 
 async def test_one_team_can_be_asked_about_by_month(year: Stage) -> None:
-    found = await ask(year, f"measure=referrals&by=month&team={SOUTH}&from=2025-05-01&until=2025-07-01")
+    found = await ask(year, f"measure=referrals&by=month&team_id={SOUTH}&from=2025-05-01&until=2025-07-01")
 
     assert [each["value"] for each in found["figures"]] == [0, 4]
-    assert found["team"] == str(SOUTH)
+    assert found["team_id"] == str(SOUTH)
 
 
 async def test_whole_months_and_parts_of_months_give_the_same_sum(year: Stage) -> None:
@@ -210,12 +210,12 @@ REFUSED = {
     "measure=referrals&from=1990-04-01&until=1991-04-01": (422, "query-not-allowed"),
     "measure=referrals&from=2025-04-01&as_of=2025-05-01": (422, "query-not-allowed"),
     "measure=referrals&known_at=2027-01-01T00:00:00Z": (422, "query-not-allowed"),
-    "measure=referrals&view=publishable&team=00000000-0000-0000-0000-000000000001": (422, "query-not-allowed"),
+    "measure=referrals&view=publishable&team_id=00000000-0000-0000-0000-000000000001": (422, "query-not-allowed"),
     "measure=referrals&view=publishable&from=2025-01-01&until=2025-03-01": (422, "query-not-allowed"),
     "measure=referrals&view=publishable&from=2026-10-01&until=2027-01-01": (422, "query-not-allowed"),
     "measure=referrals&version=1&view=publishable": (422, "query-not-allowed"),
     "measure=referrals&view=publishable&known_at=2025-07-01T00:00:00Z": (422, "query-not-allowed"),
-    "measure=referrals&agency=00000000-0000-0000-0000-000000000001": (422, "query-not-allowed"),
+    "measure=referrals&agency_id=00000000-0000-0000-0000-000000000001": (422, "query-not-allowed"),
     "measure=happiness": (404, "not-found"),
     "measure=referrals&version=3": (404, "not-found"),
     "measure=referrals&version=0": (422, "invalid-parameter"),
@@ -223,7 +223,7 @@ REFUSED = {
     "measure=referrals&from=20250401": (422, "invalid-date"),
     "measure=referrals&from=0000-01-01": (422, "invalid-date"),
     "measure=referrals&known_at=2025-04-01T00:00:00": (422, "invalid-datetime"),
-    "measure=referrals&team=north": (422, "invalid-parameter"),
+    "measure=referrals&team_id=north": (422, "invalid-parameter"),
     "measure=referrals&group_by=team": (422, "invalid-parameter"),
     "measure=referrals%00": (422, "invalid-parameter"),
     "measure=" + "r" * 4000: (422, "invalid-parameter"),

@@ -14,7 +14,7 @@ async def a_worker_is_found(path: Walk) -> None:
     overseer = county.person("service_manager_1")
 
     async def asked() -> dict[str, Any] | None:
-        page = await path.play.desk.get(overseer, "allocation", "/requests", family=path.play.family_id)
+        page = await path.play.desk.get(overseer, "allocation", "/requests", family_id=path.play.family_id)
         return next((one for one in page["items"] if one["state"] in {"proposed", "waiting"}), None)
 
     request = await in_time(asked, what="allocation did not hear that the referral was accepted")

@@ -25,12 +25,12 @@ routes = router(tags=["allocations"])
 async def list_allocations(
     tx: Tx,
     wanted: WantedPage,
-    family: UUID | None = None,
-    worker: UUID | None = None,
+    family_id: UUID | None = None,
+    worker_id: UUID | None = None,
     open: bool = False,  # noqa: A002 - the word that a caller would use
 ) -> Page[Allocation]:
     """List allocations of a family or a worker, the latest first."""
-    query = queries.listed(family_id=family, worker_id=worker, only_open=open)
+    query = queries.listed(family_id=family_id, worker_id=worker_id, only_open=open)
     found, following = await queries.page(tx, query, wanted=wanted)
     return Page(items=[Allocation.model_validate(each) for each in found], next=following)
 

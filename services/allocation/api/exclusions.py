@@ -21,9 +21,9 @@ async def declare_exclusion(tx: Tx, body: NewExclusion) -> Exclusion:
 
 
 @routes.get("/exclusions", dependencies=[may("exclusions:read")])
-async def list_exclusions(tx: Tx, wanted: WantedPage, family: UUID) -> Page[Exclusion]:
+async def list_exclusions(tx: Tx, wanted: WantedPage, family_id: UUID) -> Page[Exclusion]:
     """List what was declared about a family."""
-    found, following = await queries.declarations(tx, family_id=family, wanted=wanted)
+    found, following = await queries.declarations(tx, family_id=family_id, wanted=wanted)
     return Page(items=[Exclusion.model_validate(each) for each in found], next=following)
 
 

@@ -35,9 +35,9 @@ async def read_proposal(tx: Tx, proposal_id: UUID) -> Proposal:
 
 
 @routes.get("/proposals/{proposal_id}/why", dependencies=[may("proposals:read")])
-async def explain_worker(tx: Tx, proposal_id: UUID, worker: UUID) -> Why:
+async def explain_worker(tx: Tx, proposal_id: UUID, worker_id: UUID) -> Why:
     """Say why or why not a worker, as proposed and as it stands now."""
-    return Why.of(await queries.why(tx, proposal_id, worker_id=worker))
+    return Why.of(await queries.why(tx, proposal_id, worker_id=worker_id))
 
 
 @routes.post("/proposals/{proposal_id}:confirm", dependencies=[may("proposals:decide")])

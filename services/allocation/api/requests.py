@@ -33,10 +33,10 @@ async def list_requests(
     state: RequestState | None = None,
     unallocated: bool = False,
     area: CodeText | None = None,
-    family: UUID | None = None,
+    family_id: UUID | None = None,
 ) -> Page[Request]:
     """List requests, the longest waiting first; `unallocated` is every family without a named worker."""
-    query = queries.listed(state=state, unallocated=unallocated, area=area, family_id=family)
+    query = queries.listed(state=state, unallocated=unallocated, area=area, family_id=family_id)
     found, following = await queries.page(tx, query, wanted=wanted)
     return Page(items=[Request.of(each) for each in found], next=following)
 

@@ -75,13 +75,13 @@ async def change_worker(tx: Tx, worker_id: UUID, revision: IfMatch, body: Worker
 async def list_workers(
     tx: Tx,
     wanted: WantedPage,
-    team: UUID | None = None,
+    team_id: UUID | None = None,
     skill: CodeText | None = None,
     min_headroom: Annotated[float | None, Query(ge=-1000, le=1000, allow_inf_nan=False)] = None,
 ) -> Page[WorkerSummary]:
     """List workers of a team, with a skill, with at least so many points of room (managers)."""
     room = None if min_headroom is None else exact(min_headroom)
-    found, following = await queries.workers(tx, wanted=wanted, team_id=team, skill=skill, min_headroom=room)
+    found, following = await queries.workers(tx, wanted=wanted, team_id=team_id, skill=skill, min_headroom=room)
     return Page(items=[WorkerSummary.of(each) for each in found], next=following)
 
 

@@ -208,6 +208,6 @@ def _need_filter(question: Question) -> None:
     if not filters:
         return
     if question.view is View.PUBLISHABLE:
-        raise QueryNotAllowed("One team or agency alone is not published; ask for all of them.", at=f"/{filters[0]}")
+        raise QueryNotAllowed("One team or agency alone is not published; ask for all of them.", at=f"/{filters[0]}_id")
     if len(filters) > 1 or question.by in filters or By(filters[0]) not in question.measure.dimensions:
-        raise QueryNotAllowed("One filter, that the measure knows, and a breakdown by another.", at=f"/{filters[0]}")
+        raise QueryNotAllowed("One filter, that the measure knows, and a breakdown by another.", at=f"/{filters[0]}_id")
