@@ -61,7 +61,7 @@ async def _accounts(path: Walk) -> _Accounts:
     spells = await play.desk.every(play.manager, "workbook", f"/workbooks/{play.workbook_id}/plan-spells")
     return _Accounts(
         referral=await of("referrals", f"/referrals/{play.referral_id}"),
-        allocation=(await play.desk.every(overseer, "allocation", "/allocations", family=play.family_id))[0],
+        allocation=(await play.desk.every(overseer, "allocation", "/allocations", family_id=play.family_id))[0],
         workbook=await of("workbook", f"/workbooks/{play.workbook_id}"),
         spells=[one for one in spells if one["child_id"] == child],
         asked=await of("workbook", f"/practitioner-requests/{path.kept['practitioner_request_id']}"),

@@ -21,4 +21,4 @@ async def plan(county: County, allocation: dict, to: str, **body: object) -> Res
 
 
 async def open_of(county: County, family_id: str) -> list[dict]:
-    return ok(await county.stage.get(f"/v1/allocations?family={family_id}&open=true", by=MANAGER))["items"]
+    return ok(await county.stage.get(f"/v1/allocations?family_id={family_id}&open=true", by=MANAGER))["items"]

@@ -121,7 +121,7 @@ async def _call_staff(call: Counting) -> None:
     eve = call.county.post("eve")
     await call("change_worker", "PUT", f"/v1/workers/{eve.pop('id')}", eve, by=ADMIN, if_match=1)
     await call("list_workers", "GET", "/v1/workers")
-    await call("list_workers", "GET", f"/v1/workers?team={NORTH}&min_headroom=1")
+    await call("list_workers", "GET", f"/v1/workers?team_id={NORTH}&min_headroom=1")
     await call("read_worker", "GET", f"/v1/workers/{call.ada}")
 
 
@@ -169,10 +169,10 @@ async def _call_proposals(call: Counting) -> Any:
     """Decide on three proposals; return the allocation that came of the first, which ada holds."""
     proposal = await _proposed(call)
     await call("read_proposal", "GET", f"/v1/proposals/{proposal['id']}")
-    await call("explain_worker", "GET", f"/v1/proposals/{proposal['id']}/why?worker={call.ada}")
+    await call("explain_worker", "GET", f"/v1/proposals/{proposal['id']}/why?worker_id={call.ada}")
     ada = {"worker_id": call.ada}
     await call("confirm_proposal", "POST", f"/v1/proposals/{proposal['id']}:confirm", ada, if_match=1)
-    path = f"/v1/allocations?family={proposal['family_id']}"
+    path = f"/v1/allocations?family_id={proposal['family_id']}"
     held = ok(await call.county.stage.get(path, by=MANAGER))["items"][0]
     proposal = await _proposed(call)
     other = {"worker_id": proposal["options"][1]["worker_id"], "reason": "other", "text": "Agreed."}
@@ -184,7 +184,7 @@ async def _call_proposals(call: Counting) -> Any:
 
 async def _call_allocations(call: Counting, held: Any) -> Any:
     path, ada = f"/v1/allocations/{held['id']}", call.county.as_worker("ada")
-    await call("list_allocations", "GET", f"/v1/allocations?worker={call.ada}&open=true")
+    await call("list_allocations", "GET", f"/v1/allocations?worker_id={call.ada}&open=true")
     await call("read_allocation", "GET", path)
     await call("read_continuity", "GET", f"/v1/families/{held['family_id']}/continuity")
     await call("read_family_work", "GET", f"/v1/families/{held['family_id']}/work", by=ada)
@@ -200,7 +200,7 @@ async def _call_handovers(call: Counting, held: Any) -> None:
     path = f"/v1/allocations/{held['id']}"
     plan = {"worker_id": call.ben, "reason": "MANAGE", "family_told_on": "2026-11-20"}
     planned = await call("plan_handover", "POST", f"{path}:plan-handover", plan, if_match=held["revision"])
-    await call("list_handovers", "GET", f"/v1/handovers?family={held['family_id']}")
+    await call("list_handovers", "GET", f"/v1/handovers?family_id={held['family_id']}")
     await call("read_handover", "GET", f"/v1/handovers/{planned['id']}")
     await call("cancel_handover", "POST", f"/v1/handovers/{planned['id']}:cancel", {}, if_match=1)
     planned = await call("plan_handover", "POST", f"{path}:plan-handover", plan, if_match=held["revision"] + 2)
@@ -214,7 +214,7 @@ async def _call_handovers(call: Counting, held: Any) -> None:
 async def _call_exclusions(call: Counting, family_id: str) -> None:
     pair = {"family_id": family_id, "kind": "family_refused", "worker_id": call.ada}
     declared = await call("declare_exclusion", "POST", "/v1/exclusions", pair)
-    await call("list_exclusions", "GET", f"/v1/exclusions?family={family_id}")
+    await call("list_exclusions", "GET", f"/v1/exclusions?family_id={family_id}")
     await call("read_exclusion", "GET", f"/v1/exclusions/{declared['id']}")
     await call("withdraw_exclusion", "POST", f"/v1/exclusions/{declared['id']}:withdraw", {}, if_match=1)
 

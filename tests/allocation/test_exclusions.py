@@ -35,7 +35,7 @@ async def test_every_path_respects_what_is_declared(county: County) -> None:
     fresh = ok(await county.stage.post("/v1/proposals", {"request_id": proposal["request_id"]}, by=MANAGER))
     overridden = await county.decide(fresh, "override", {"worker_id": ada, "reason": "other", "text": "All the same."})
     ok(await county.decide(fresh, "confirm"))
-    held = ok(await county.stage.get(f"/v1/allocations?family={family}", by=MANAGER))["items"][0]
+    held = ok(await county.stage.get(f"/v1/allocations?family_id={family}", by=MANAGER))["items"][0]
     beside = await county.stage.post(
         f"/v1/allocations/{held['id']}:add-co-worker", {"worker_id": ada}, by=MANAGER, if_match=1
     )

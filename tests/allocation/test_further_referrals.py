@@ -9,7 +9,7 @@ from tests.harness import FRIDAY
 
 async def states(county: County, family_id: object) -> dict[str, str]:
     """Return how each request of the family stands, by its referral."""
-    found = ok(await county.stage.get(f"/v1/requests?family={family_id}", by=MANAGER))["items"]
+    found = ok(await county.stage.get(f"/v1/requests?family_id={family_id}", by=MANAGER))["items"]
     return {one["referral_id"]: one["state"] for one in found}
 
 

@@ -134,7 +134,7 @@ async def test_a_worker_raises_a_concern_about_an_own_allocation_which_stands_al
     assert (raised["state"], raised["concern"]) == ("active", "I know the family privately.")
     assert problem(again)[0] == 409
     assert (screener["concern"], manager["concern"]) == (None, raised["concern"])
-    for listing in (f"/v1/allocations?family={held['family_id']}", f"/v1/families/{held['family_id']}/continuity"):
+    for listing in (f"/v1/allocations?family_id={held['family_id']}", f"/v1/families/{held['family_id']}/continuity"):
         listed = await county.stage.get(listing, by=caller(Role.SCREENER))
         assert listed.is_success
         assert raised["concern"] not in listed.text

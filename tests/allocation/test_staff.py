@@ -112,11 +112,11 @@ async def test_workers_are_found_by_team_skill_and_room(county: County) -> None:
         page = ok(await county.stage.get(f"/v1/workers?{query}", by=by))
         return {county.name(each["worker"]["id"]) for each in page["items"]}
 
-    assert await names(f"team={NORTH}") == {"ada", "ben", "eve"}
+    assert await names(f"team_id={NORTH}") == {"ada", "ben", "eve"}
     assert await names("skill=court") == {"eve"}
     assert await names("min_headroom=80") == {"ben", "cleo", "dan"}
     assert await names("min_headroom=42.5") == {"ada", "ben", "cleo", "dan", "eve"}
-    assert await names("team=" + str(new_id())) == set()
+    assert await names("team_id=" + str(new_id())) == set()
 
 
 async def test_who_has_how_much_room_is_for_managers(county: County) -> None:

@@ -14,9 +14,9 @@ routes = router(tags=["handovers"])
 
 
 @routes.get("/handovers", dependencies=[may("handovers:read")])
-async def list_handovers(tx: Tx, wanted: WantedPage, family: UUID | None = None) -> Page[Handover]:
+async def list_handovers(tx: Tx, wanted: WantedPage, family_id: UUID | None = None) -> Page[Handover]:
     """List handovers, the latest first."""
-    found, following = await queries.handovers(tx, family_id=family, wanted=wanted)
+    found, following = await queries.handovers(tx, family_id=family_id, wanted=wanted)
     return Page(items=[Handover.of(each) for each in found], next=following)
 
 
