@@ -198,7 +198,8 @@ class Edge(APIRoute):
         runtime: Runtime = request.app.state.runtime
         caller = await runtime.authenticator.caller(request.headers.get("authorization"))
         if not access.permits(caller, self.permission, runtime.grants):
-            raise NotPermitted(f"It needs a role with {self.permission}.")
+            needed = ", ".join(sorted(runtime.grants[self.permission]))
+            raise NotPermitted(f"It needs one of these roles: {needed}.")
         self._need_known_parameters(request)
         body = await self._body(request)
         key = idempotency.key_of(request) if request.method == "POST" else None
@@ -311,8 +312,9 @@ def _declared(route: Edge) -> dict[int | str, dict[str, Any]]:
             412: "Changed since it was read",
             413: "Body too large",
             415: "Not application/json",
-            428: "If-Match is missing",
         }
+    if any(needed.call is _if_match for needed in route.dependant.dependencies):
+        said[428] = "If-Match is missing"
     return {status: {"description": words, "content": _PROBLEM} for status, words in sorted(said.items())}
 
 

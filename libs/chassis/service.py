@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 
-from libs.chassis import asyncapi, clock, inbox, operations, outbox, problems, sealing, telemetry, ticks
+from libs.chassis import asyncapi, clock, document, inbox, operations, outbox, problems, sealing, telemetry, ticks
 from libs.chassis.archiving import ARCHIVE
 from libs.chassis.auth import Authenticator, Keys, PublishedKeys
 from libs.chassis.bus import Bus
 from libs.chassis.database import Database
-from libs.chassis.edge import LARGEST_BODY, MOST_KEYS, Edge, Runtime
+from libs.chassis.edge import Edge, Runtime
 from libs.chassis.holidays import HOLIDAYS
 from libs.chassis.pruning import PRUNE
 from libs.chassis.settings import Settings
@@ -88,7 +87,7 @@ def create_app(
         asyncapi=asyncapi.document(service=service.name, says=service.says, hears=service.hears),
     )
     app.add_middleware(telemetry.RequestLog, service=service.name)
-    app.openapi = _openapi(app)  # type: ignore[method-assign]
+    app.openapi = document.describing(app, grants=service.grants)  # type: ignore[method-assign]
     return app
 
 
@@ -148,51 +147,3 @@ def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
             await database.close()
 
     return lifespan
-
-
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "instance"],
-    "properties": {
-        "type": {"type": "string", "description": "urn:fsp:problem:<slug>, stable"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "description": "The correlation id of this request"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body"},
-                    "parameter": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-}
-
-
-def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    def document() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = get_openapi(
-                title=app.title, version=app.version, summary=app.summary, description=_CONVENTIONS, routes=app.routes
-            )
-            components = schema.setdefault("components", {})
-            components.setdefault("schemas", {})["Problem"] = _PROBLEM
-            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}}
-            app.openapi_schema = schema
-        return app.openapi_schema
-
-    return document
-
-
-_CONVENTIONS = f"""
-Every POST carries an `Idempotency-Key`; a change carries the `ETag` that was read as `If-Match`. Errors are
-`application/problem+json` with a stable `type`. Lists are keyset pages: pass `next` as `after`. Times are UTC
-(RFC 3339), dates are dates. Bodies hold at most {LARGEST_BODY // 1024} KiB, {MOST_KEYS:,} keys, 32 levels; pages 200 items;
-lines of text 200 and notes 20,000 characters.
-"""
