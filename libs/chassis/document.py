@@ -7,8 +7,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from libs.chassis import wording
 from libs.chassis.access import Grants
 from libs.chassis.edge import LARGEST_BODY, MOST_KEYS
+from libs.kernel.glossary import Glossary
 
 Schemas = dict[str, dict[str, Any]]
 
@@ -51,7 +53,7 @@ class ClashingNames(TypeError):
     """Two different schemas would have the same name."""
 
 
-def describing(app: FastAPI, *, grants: Grants) -> Callable[[], dict[str, Any]]:
+def describing(app: FastAPI, *, grants: Grants, glossary: Glossary) -> Callable[[], dict[str, Any]]:
     """Return what makes the application's document, once."""
 
     def document() -> dict[str, Any]:
@@ -71,6 +73,7 @@ def describing(app: FastAPI, *, grants: Grants) -> Callable[[], dict[str, Any]]:
             for operation in operations(app.openapi_schema):
                 _say_who_may(operation, grants)
                 _need_if_match(operation)
+            wording.describe(app.openapi_schema, glossary)
         return app.openapi_schema
 
     return document

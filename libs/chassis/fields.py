@@ -108,5 +108,5 @@ class Resource(View):
     #: The collection's path, such as `/v1/referrals`.
     path: ClassVar[str]
 
-    id: UUID
-    revision: int
+    id: UUID = Field(description="The record's id")
+    revision: int = Field(description="Raised by one with each change; the number of the record's ETag")

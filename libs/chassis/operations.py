@@ -1,13 +1,14 @@
 """What those who run a service need: is it alive, is it ready, what is parked, and its documents."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.staticfiles import StaticFiles
@@ -23,16 +24,24 @@ from libs.kernel.errors import NotFound
 OPERATE = "operations:run"
 
 
+_REASONS = """Why the event waits
+
+* `early`: those before it have not been applied yet
+* `failing`: it will be tried again
+* `failed`: it was tried often enough and waits for a person
+* `malformed`: it is not such an event as was agreed"""
+
+
 class Parked(View):
     """An event that waits: early for those before it, failing for its next try, failed or malformed for a person."""
 
-    id: UUID
-    source: str
-    type: str
-    aggregate_id: UUID
-    revision: int
-    reason: str
-    error: str | None
+    id: UUID = Field(description="The event's id")
+    source: str = Field(description="The service that said it")
+    type: str = Field(description="The type of the event")
+    aggregate_id: UUID = Field(description="What it happened to")
+    revision: int = Field(description="Its number among the events of that aggregate")
+    reason: str = Field(description=_REASONS)
+    error: str | None = Field(description="Why it could not be applied, as the code says it")
 
 
 def parked_routes(*, service: str, subscriptions: inbox.Subscriptions) -> APIRouter:
@@ -41,7 +50,9 @@ def parked_routes(*, service: str, subscriptions: inbox.Subscriptions) -> APIRou
 
     @routes.get("/parked-events", dependencies=[may(OPERATE)], operation_id="list_parked_events")
     async def list_parked(
-        tx: Tx, wanted: WantedPage, reason: Literal["early", "failed", "malformed"] | None = None
+        tx: Tx,
+        wanted: WantedPage,
+        reason: Annotated[Literal["early", "failed", "malformed"] | None, Query(description=_REASONS)] = None,
     ) -> Page[Parked]:
         """List the events that wait, and why."""
         query = select(parked_event)
@@ -58,7 +69,7 @@ def parked_routes(*, service: str, subscriptions: inbox.Subscriptions) -> APIRou
         status_code=204,
         operation_id="replay_parked_event",
     )
-    async def replay_parked(tx: Tx, event_id: UUID) -> None:
+    async def replay_parked(tx: Tx, event_id: Annotated[UUID, Path(description="The parked event")]) -> None:
         """Apply a parked event again, and those that waited for it."""
         if not await inbox.replay_parked(tx, subscriptions, service=service, event_id=event_id):
             raise NotFound

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import Field
 from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 
 from libs.chassis.database import Transaction
@@ -28,8 +29,8 @@ class BadCursor(Invalid):
 class Page(View, Generic[Item]):
     """Some items of a list, and the cursor of those after them; no cursor, no more items."""
 
-    items: list[Item]
-    next: str | None = None
+    items: list[Item] = Field(description="The items of this page, in order")
+    next: str | None = Field(default=None, description="Pass it as `after` for the next page; null on the last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def _wanted(
     after: Annotated[
         str | None, Query(max_length=400, pattern="^[A-Za-z0-9_=-]+$", description="`next` of the page before")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many items a page may hold")] = 50,
 ) -> Wanted:
     return Wanted(after, limit)
 

@@ -19,6 +19,7 @@ from libs.chassis.pruning import PRUNE
 from libs.chassis.settings import Settings
 from libs.chassis.ticks import Tick
 from libs.contracts.envelope import Event, event_types
+from libs.kernel.glossary import Glossary
 from libs.kernel.roles import Role
 
 
@@ -32,6 +33,7 @@ class Service:
     grants: Mapping[str, frozenset[Role]]
     subscriptions: inbox.Subscriptions = field(default_factory=dict)
     ticks: tuple[Tick, ...] = ()
+    glossary: Glossary = Glossary()  # noqa: RUF009 - frozen
     environment: tuple[
         Callable[[], object], ...
     ] = ()  # settings of its own, read at start so that a wrong one fails there
@@ -87,7 +89,7 @@ def create_app(
         asyncapi=asyncapi.document(service=service.name, says=service.says, hears=service.hears),
     )
     app.add_middleware(telemetry.RequestLog, service=service.name)
-    app.openapi = document.describing(app, grants=service.grants)  # type: ignore[method-assign]
+    app.openapi = document.describing(app, grants=service.grants, glossary=service.glossary)  # type: ignore[method-assign]
     return app
 
 

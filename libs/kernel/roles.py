@@ -4,7 +4,9 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A role that a token may carry; what each may do stands in every service's `domain/grants.py`."""
+    """A role that a token may carry."""
+
+    # What each may do stands in every service's `domain/grants.py`.
 
     REFERRER = "referrer"  # a professional outside the council: school, GP, police
     CASE_SYSTEM = "case_system"  # an integration of the Liquidlogic kind, pushing and loading records

@@ -3,10 +3,12 @@
 from libs.chassis.operations import OPERATE
 from libs.chassis.service import Service
 from libs.chassis.ticks import Tick
+from libs.kernel.glossary import COMMON
 from libs.kernel.roles import Role
 from services.allocation.api import ROUTERS
 from services.allocation.commands import minding
 from services.allocation.domain.grants import MAY
+from services.allocation.glossary import GLOSSARY
 from services.allocation.inbox import SUBSCRIPTIONS
 
 SERVICE = Service(
@@ -20,4 +22,5 @@ SERVICE = Service(
         Tick("waiting", every_seconds=60, run=minding.mind_waiting),
         Tick("proposals", every_seconds=60, run=minding.mind_proposals),
     ),
+    glossary=COMMON | GLOSSARY,
 )

@@ -3,10 +3,12 @@
 from libs.chassis.operations import OPERATE
 from libs.chassis.service import Service
 from libs.chassis.ticks import Tick
+from libs.kernel.glossary import COMMON
 from libs.kernel.roles import Role
 from services.metrics.api import journeys, measures, operations, publications, results
 from services.metrics.commands import keeping
 from services.metrics.domain.grants import MAY
+from services.metrics.glossary import GLOSSARY
 from services.metrics.inbox import SUBSCRIPTIONS
 
 SERVICE = Service(
@@ -16,4 +18,5 @@ SERVICE = Service(
     grants={**MAY, OPERATE: frozenset({Role.SERVICE_ADMIN})},
     subscriptions=SUBSCRIPTIONS,
     ticks=(Tick("tally", every_seconds=0.25, run=keeping.tally),),
+    glossary=COMMON | GLOSSARY,
 )

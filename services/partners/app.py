@@ -3,11 +3,13 @@
 from libs.chassis.operations import OPERATE
 from libs.chassis.service import Service
 from libs.chassis.ticks import Tick
+from libs.kernel.glossary import COMMON
 from libs.kernel.roles import Role
 from services.partners.api import agencies, practitioners, requests, sessions
 from services.partners.commands import needs, routing
 from services.partners.commands import practitioners as people
 from services.partners.domain.grants import MAY
+from services.partners.glossary import GLOSSARY
 from services.partners.inbox import SUBSCRIPTIONS
 
 SERVICE = Service(
@@ -21,4 +23,5 @@ SERVICE = Service(
         Tick("say-who-came-or-left", every_seconds=300, run=people.say_who_came_or_left),
         Tick("route-waiting", every_seconds=5, run=routing.route_waiting),
     ),
+    glossary=COMMON | GLOSSARY,
 )

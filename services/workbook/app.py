@@ -3,6 +3,7 @@
 from libs.chassis.operations import OPERATE
 from libs.chassis.service import Service
 from libs.chassis.ticks import Tick
+from libs.kernel.glossary import COMMON
 from libs.kernel.roles import Role
 from services.workbook.api import (
     assessments,
@@ -18,6 +19,7 @@ from services.workbook.api import (
 )
 from services.workbook.commands.clocks import mind
 from services.workbook.domain.grants import MAY
+from services.workbook.glossary import GLOSSARY
 from services.workbook.inbox import SUBSCRIPTIONS
 
 SERVICE = Service(
@@ -38,4 +40,5 @@ SERVICE = Service(
     grants={**MAY, OPERATE: frozenset({Role.SERVICE_ADMIN})},
     subscriptions=SUBSCRIPTIONS,
     ticks=(Tick("clocks", every_seconds=30, run=mind),),
+    glossary=COMMON | GLOSSARY,
 )

@@ -12,7 +12,7 @@ MINIMUM_RATIONALE = 10  # characters; an empty excuse is not a reason
 
 
 class Outcome(StrEnum):
-    """What is to happen with the referral; the codes of `libs.kernel.codes` where it has them."""
+    """What is to happen with the referral; in the codes of the Standard Safeguarding Dataset where it has them."""
 
     SINGLE_ASSESSMENT = "single_assessment"
     STRATEGY_DISCUSSION = "strategy_discussion"
