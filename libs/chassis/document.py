@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from libs.chassis import wording
+from libs.chassis import examples, wording
 from libs.chassis.access import Grants
 from libs.chassis.edge import LARGEST_BODY, MOST_KEYS
 from libs.kernel.glossary import Glossary
@@ -74,6 +74,7 @@ def describing(app: FastAPI, *, grants: Grants, glossary: Glossary) -> Callable[
                 _say_who_may(operation, grants)
                 _need_if_match(operation)
             wording.describe(app.openapi_schema, glossary)
+            examples.exemplify(app.openapi_schema, glossary)
         return app.openapi_schema
 
     return document

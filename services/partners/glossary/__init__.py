@@ -2,6 +2,7 @@
 
 from libs.kernel.glossary import Glossary
 from services.partners.glossary.codes import CODES
+from services.partners.glossary.examples import EXAMPLES
 from services.partners.glossary.words import WORDS
 
-GLOSSARY = Glossary(words=WORDS, codes=CODES)
+GLOSSARY = Glossary(words=WORDS, codes=CODES, examples=EXAMPLES)

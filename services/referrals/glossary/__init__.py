@@ -2,6 +2,7 @@
 
 from libs.kernel.glossary import Glossary
 from services.referrals.glossary.codes import CODES
+from services.referrals.glossary.examples import EXAMPLES
 from services.referrals.glossary.words import WORDS
 
-GLOSSARY = Glossary(words=WORDS, codes=CODES)
+GLOSSARY = Glossary(words=WORDS, codes=CODES, examples=EXAMPLES)

@@ -2,6 +2,7 @@
 
 from libs.kernel.glossary import Glossary
 from services.workbook.glossary.codes import CODES
+from services.workbook.glossary.examples import EXAMPLES
 from services.workbook.glossary.words import WORDS
 
-GLOSSARY = Glossary(words=WORDS, codes=CODES)
+GLOSSARY = Glossary(words=WORDS, codes=CODES, examples=EXAMPLES)
