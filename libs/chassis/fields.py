@@ -3,12 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from libs.contracts.envelope import Code
 
@@ -88,6 +90,23 @@ Moment = Annotated[
 ]
 Whole = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 Flag = Annotated[bool, Field(strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The bounds that a rule keeps, for the document: the rule itself refuses what lies outside, in words of its own."""
+
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Tell these bounds in place of what the type alone would let through."""
+        told = handler(core)
+        if self.least is not None or self.above is not None:
+            told.pop("minimum", None)
+        bounds = {"minimum": self.least, "exclusiveMinimum": self.above, "maximum": self.most}
+        return told | {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 class Body(BaseModel):

@@ -10,63 +10,66 @@ from pydantic import Field
 from libs.chassis.fields import Body, CodeText, Day, Line, Resource, View, Whole
 from services.allocation.domain import scheme as rules_of_schemes
 from services.allocation.domain.cases import CaseType
+from services.allocation.domain.complexity import HIGHEST
 from services.allocation.domain.complexity import ComplexityRule as ComplexityRuleValue
 from services.allocation.domain.curve import Curve, Step
 from services.allocation.domain.scheme import SchemeState
 from services.allocation.domain.workers import WorkerRole
-from services.allocation.schemas.numbers import Number, exact
+from services.allocation.schemas.numbers import Counted, Days, Factor, Part, Points, Positive, Weight, exact
 
-Row = Annotated[list[Number], Field(max_length=10)]
-Steps = Annotated[list[Annotated[list[Number], Field(min_length=2, max_length=2)]], Field(max_length=20)]
+Row = Annotated[
+    list[Positive], Field(max_length=10, json_schema_extra={"minItems": HIGHEST + 1, "maxItems": HIGHEST + 1})
+]
+Steps = Annotated[list[Annotated[list[Points], Field(min_length=2, max_length=2)]], Field(max_length=20)]
 
 
 class PointsTable(Body):
     """What one child's work weighs, and what is added or taken off."""
 
     base: Annotated[dict[CaseType, Row], Field(description="Points for complexity 0, 1, 2 and 3")]
-    sibling_factor: Number
-    co_working_factor: Number
-    transfer: Number
-    transfer_days: Whole
-    travel: Number
+    sibling_factor: Factor
+    co_working_factor: Factor
+    transfer: Points
+    transfer_days: Days
+    travel: Points
     travel_minutes: Whole
-    interpreter: Number
-    settled_after_days: Whole
+    interpreter: Points
+    settled_after_days: Days
 
 
 class Nominal(Body):
     """What a full-time worker of each post can hold."""
 
-    points: Annotated[dict[WorkerRole, Number], Field(description="Every post, each above 0")]
-    full_time_hours: Number
-    stable_element: Number
-    first_year_factor: Number
+    points: Annotated[dict[WorkerRole, Positive], Field(description="Every post, each above 0")]
+    full_time_hours: Positive
+    stable_element: Points
+    first_year_factor: Part
 
 
 class Ceilings(Body):
     """Where a worker gets no more, or only with a reason."""
 
-    soft_per_cent: Number
-    hard_per_cent: Number
-    court_points: Number
-    first_year_children: Whole
-    absent_days: Whole
-    alert_per_cent: Annotated[list[Whole], Field(max_length=10)]
+    soft_per_cent: Positive
+    hard_per_cent: Positive
+    court_points: Positive
+    first_year_children: Counted
+    absent_days: Days
+    alert_per_cent: Annotated[list[Counted], Field(max_length=10)]
     alert_margin: Whole
 
 
 class Weights(Body):
     """How much each soft term counts, 0 to 10."""
 
-    overload: Number
-    unevenness: Number
-    continuity: Number
-    travel: Number
-    recent: Number
-    agency: Number
-    pairing: Number
-    reserve: Number
-    mix: Number
+    overload: Weight
+    unevenness: Weight
+    continuity: Weight
+    travel: Weight
+    recent: Weight
+    agency: Weight
+    pairing: Weight
+    reserve: Weight
+    mix: Weight
 
 
 class Objective(Body):
@@ -76,8 +79,8 @@ class Objective(Body):
     overload: Steps
     unevenness: Steps
     free_minutes: Whole
-    continuity_full_months: Whole
-    agency_horizon_days: Whole
+    continuity_full_months: Counted
+    agency_horizon_days: Counted
 
 
 class ComplexityRule(Body):
@@ -86,7 +89,7 @@ class ComplexityRule(Body):
     code: CodeText
     title: Line
     groups: Annotated[list[Annotated[list[CodeText], Field(max_length=60)]], Field(max_length=10)]
-    at_least: Whole
+    at_least: Counted
     score: Whole
 
 

@@ -12,7 +12,7 @@ from services.allocation.domain import workers
 from services.allocation.domain.workers import AbsenceReason, WorkerRole
 from services.allocation.queries.staff import SeenAbsence, WorkerRow
 from services.allocation.schemas.capacity import Numbers
-from services.allocation.schemas.numbers import Number, exact
+from services.allocation.schemas.numbers import Duties, Hours, Part, exact
 
 Codes = Annotated[frozenset[CodeText], Field(max_length=50)]
 
@@ -58,8 +58,8 @@ class WorkerPost(Body):
     team_id: UUID
     name: Line
     role: WorkerRole
-    fte: Annotated[Number, Field(description="Above 0, at most 1")]
-    contracted_hours: Annotated[Number | None, Field(description="A week; by default FTE times 37")] = None
+    fte: Annotated[Part, Field(description="The part of a full-time post")]
+    contracted_hours: Annotated[Hours | None, Field(description="A week; by default FTE times 37")] = None
     base_area: CodeText
     first_year_from: Annotated[Day | None, Field(description="Assessed and supported year in employment")] = None
     first_year_until: Day | None = None
@@ -67,7 +67,7 @@ class WorkerPost(Body):
     agency_until: Day | None = None
     skills: Codes = frozenset()
     languages: Codes = frozenset()
-    extra_duties: Annotated[Number, Field(description="Points")] = 0.0
+    extra_duties: Annotated[Duties, Field(description="Points")] = 0.0
     active: Flag = True
     from_on: Day
     occurred_at: Moment | None = None
@@ -146,7 +146,7 @@ class NewAbsence(Body):
     sudden: Flag = False
     from_on: Day
     until_on: Day | None = None
-    hours: Annotated[Number | None, Field(description="Hours a week away; all of them if left out")] = None
+    hours: Annotated[Hours | None, Field(description="Hours a week away; all of them if left out")] = None
     occurred_at: Moment | None = None
 
     def value(self, worker_id: UUID) -> workers.Absence:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from libs.chassis.fields import Body, CodeText, Day, Flag, Line, Moment, Note, Resource, View, Whole
+from libs.chassis.fields import Body, Bounds, CodeText, Day, Flag, Line, Moment, Note, Resource, View
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Answer
 from services.partners.domain.clocks import Urgency
@@ -14,9 +14,11 @@ from services.partners.domain.offers import Exclusion
 from services.partners.domain.sharing import AgreementState, LawfulBasis, SpecialCondition
 
 #: A part of a full-time post.
-Fte = Annotated[float, Field(strict=True, ge=0, le=1)]
+Fte = Annotated[float, Field(strict=True, ge=0, le=1), Bounds(above=0)]
 #: Posts of several people together.
 Posts = Annotated[float, Field(strict=True, ge=0, le=1000)]
+#: Places for adults; more than one for each post that there can be is a slip.
+Places = Annotated[int, Field(strict=True, ge=0, le=1000)]
 #: A number of working days or days that was agreed.
 Days = Annotated[int, Field(strict=True, ge=1, le=100)]
 
@@ -146,8 +148,8 @@ class RoomBody(Body):
     specialism: Specialism
     team_id: UUID | None = None
     fte: Posts
-    places: Whole
-    waiting: Whole
+    places: Places
+    waiting: Places
     expected_on: Day | None = None
 
 

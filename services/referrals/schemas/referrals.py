@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from libs.chassis.fields import Body, CodeText, Day, Flag, Line, Moment, Note, Resource, View, Whole
+from libs.chassis.fields import Body, CodeText, Day, Flag, Line, Moment, Note, Resource, View
 from libs.kernel.codes import AssessmentFactor, ClosureReason, PrimaryNeed, ReferralSource
 from services.referrals.domain.decision import Kind, Outcome
 from services.referrals.domain.household import Part
@@ -14,10 +14,11 @@ from services.referrals.domain.intake import Household, Place, Related
 from services.referrals.domain.matching import Strength
 from services.referrals.domain.referral import Channel, Origin, Referral, WorkbookStanding
 from services.referrals.domain.relationships import Relation
-from services.referrals.domain.screening import Rag
+from services.referrals.domain.screening import LEVELS, Rag
 from services.referrals.domain.states import State
 from services.referrals.schemas.people import NewPerson, PersonSummary, RuleHit, Source
 
+LevelOfNeed = Annotated[int, Field(strict=True, ge=min(LEVELS), le=max(LEVELS))]
 Rationale = Annotated[Note, Field(description="Why; at least ten characters")]
 Area = Annotated[CodeText, Field(description="One of `GET /v1/areas`")]
 _PlaceText = Annotated[str, StringConstraints(pattern=r"^(children|adults)/[0-9]{1,2}$")]
@@ -119,7 +120,7 @@ class Triage(Happened):
     """How urgent it is and which level of need it shows; what is red may be proposed for a decision at once."""
 
     rag: Rag
-    level: Whole
+    level: LevelOfNeed
     proposal: ProposedAtOnce | None = None
 
 
@@ -167,7 +168,7 @@ class Reopening(Happened):
 
     reason: CodeText
     rag: Rag | None = None
-    level: Whole | None = None
+    level: LevelOfNeed | None = None
 
 
 class TakingBack(Happened):

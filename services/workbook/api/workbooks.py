@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from libs.chassis.edge import IfMatch, Tx, may, router
-from libs.chassis.fields import Moment
+from libs.chassis.fields import Bounds, Moment
 from libs.chassis.pagination import Page, WantedPage
 from libs.kernel.deadline import local_day
 from services.workbook.commands import levels, modules, opening
 from services.workbook.commands.opening import Arrival
 from services.workbook.domain.levels import Level
-from services.workbook.domain.modules import TITLES, ModuleProgress
+from services.workbook.domain.modules import CODES, TITLES, ModuleProgress
 from services.workbook.domain.moments import plausible_date, plausible_moment
 from services.workbook.domain.workbook import State
 from services.workbook.queries import record
@@ -22,6 +22,8 @@ from services.workbook.schemas.shared import Occurred
 from services.workbook.schemas.shown import shown
 
 routes = router(tags=["workbooks"])
+
+ModuleCode = Annotated[int, Bounds(least=min(CODES), most=max(CODES))]
 
 
 @routes.post(
@@ -191,7 +193,7 @@ async def _say_to_module(
 
 @routes.post("/workbooks/{workbook_id}/modules/{code}:start", dependencies=[may("modules:start")])
 async def start_module(
-    tx: Tx, workbook_id: UUID, code: int, body: schemas.ModuleSaid | None = None
+    tx: Tx, workbook_id: UUID, code: ModuleCode, body: schemas.ModuleSaid | None = None
 ) -> schemas.ModuleProgress:
     """Start a module with the family."""
     return await _say_to_module(tx, workbook_id, code, "start", body)
@@ -199,7 +201,7 @@ async def start_module(
 
 @routes.post("/workbooks/{workbook_id}/modules/{code}:complete", dependencies=[may("modules:complete")])
 async def complete_module(
-    tx: Tx, workbook_id: UUID, code: int, body: schemas.ModuleSaid | None = None
+    tx: Tx, workbook_id: UUID, code: ModuleCode, body: schemas.ModuleSaid | None = None
 ) -> schemas.ModuleProgress:
     """Complete a module, with its outcome."""
     return await _say_to_module(tx, workbook_id, code, "complete", body)
@@ -207,7 +209,7 @@ async def complete_module(
 
 @routes.post("/workbooks/{workbook_id}/modules/{code}:resume", dependencies=[may("modules:resume")])
 async def resume_module(
-    tx: Tx, workbook_id: UUID, code: int, body: schemas.ModuleSaid | None = None
+    tx: Tx, workbook_id: UUID, code: ModuleCode, body: schemas.ModuleSaid | None = None
 ) -> schemas.ModuleProgress:
     """Go on with a completed module."""
     return await _say_to_module(tx, workbook_id, code, "resume", body)
@@ -215,7 +217,7 @@ async def resume_module(
 
 @routes.post("/workbooks/{workbook_id}/modules/{code}:set-aside", dependencies=[may("modules:set-aside")])
 async def set_module_aside(
-    tx: Tx, workbook_id: UUID, code: int, body: schemas.ModuleSaid | None = None
+    tx: Tx, workbook_id: UUID, code: ModuleCode, body: schemas.ModuleSaid | None = None
 ) -> schemas.ModuleProgress:
     """Say that a module is not for this family."""
     return await _say_to_module(tx, workbook_id, code, "set-aside", body)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from libs.chassis.fields import Body, CodeText, Day, Flag, Line, Moment, Note, Resource, View
+from libs.chassis.fields import Body, Bounds, CodeText, Day, Flag, Line, Moment, Note, Resource, View
 from services.workbook.domain import entries as rules
 from services.workbook.domain import tools
 from services.workbook.domain.chapters import ChapterRole
@@ -17,7 +17,9 @@ from services.workbook.domain.tools import Change, Tool
 from services.workbook.schemas.shared import People
 
 Ruler = Annotated[int, Field(strict=True, ge=0, le=10)]
-Score = Annotated[int, Field(strict=True, ge=0, le=100)]
+Score = Annotated[
+    int, Field(strict=True, ge=0, le=100), Bounds(most=max(sheet.high for sheet in tools.SHEETS.values()))
+]
 
 
 class VisitDetail(Body):
