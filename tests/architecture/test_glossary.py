@@ -77,14 +77,17 @@ def test_every_meaning_of_a_code_stands_in_the_document(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_word_of_a_service_is_unused_or_said_twice(name: str) -> None:
     own = _own(name)
-    twice = {word for word, meaning in own.words.items() if COMMON.words.get(word) == meaning}
+    twice = sorted(word for word, meaning in own.words.items() if COMMON.words.get(word) == meaning)
+    unused = sorted(set(own.words) - _used(name))
 
-    assert not set(own.words) - _used(name)
-    assert not twice
+    assert not unused, f"services/{name}/glossary/words.py has words that no field uses: {', '.join(unused)}"
+    assert not twice, f"services/{name}/glossary/words.py says again what is common: {', '.join(twice)}"
 
 
 def test_no_common_word_is_unused() -> None:
-    assert not set(COMMON.words) - set().union(*map(_used, SERVICES))
+    unused = sorted(set(COMMON.words) - set().union(*map(_used, SERVICES)))
+
+    assert not unused, f"libs/kernel/glossary.py has words that no field uses: {', '.join(unused)}"
 
 
 @pytest.mark.parametrize("name", SERVICES)
