@@ -98,10 +98,11 @@ def _start(
     play: Play, episode: Episode, spell: Spell, ids: dict[int, list[tuple[str, int]]], number: int
 ) -> Callable[[], Awaitable[None]]:
     async def start() -> None:
-        category = {"category": _category(episode)} if spell.kind == "cp" else {}
-        children = [{"child_id": child, **category} for child in play.children]
+        told = {"cp": {"category": _category(episode)}, "looked_after": {"placement": "ordinary"}}.get(spell.kind, {})
+        children = [{"child_id": child, **told} for child in play.children]
         body = {"kind": spell.kind, "started_on": spell.started_on.isoformat(), "children": children}
-        begun = await play.say(play.worker, "workbook", f"/workbooks/{play.workbook_id}/plan-spells", body)
+        starter = play.manager if spell.kind == "looked_after" else play.worker
+        begun = await play.say(starter, "workbook", f"/workbooks/{play.workbook_id}/plan-spells", body)
         ids[number] = [(one["id"], one["revision"]) for one in begun["items"]]
 
     return start

@@ -284,6 +284,24 @@ class Section47Outcome(Coded):
     OTHER = "other", "other"
 
 
+class PlanEndReason(Coded):
+    """Why a child's plan, or a legal status that counts as one, came to its end."""
+
+    NEEDS_MET = "needs_met", "needs met, no such plan needed"
+    STEP_UP = "step_up", "stepped up to another plan"
+    STEP_DOWN = "step_down", "stepped down to another plan"
+    CLOSED = "closed", "the family's case closed"
+    CONSENT_WITHDRAWN = "consent_withdrawn", "family withdrew its consent"
+    RETURNED_HOME = "returned_home", "returned to parents or relatives"
+    ORDER_MADE = "order_made", "court made its order"
+    ADOPTED = "adopted", "adopted"
+    MOVED_AUTHORITY = "moved_authority", "moved to another authority"
+    TURNED_18 = "turned_18", "turned eighteen"
+    DIED = "died", "died"
+    NOT_TOLD = "not_told", "not told by the system it was loaded from"
+    OTHER = "other", "other"
+
+
 class ConferenceOutcome(Coded):
     """What an initial child protection conference led to (Standard Safeguarding Dataset)."""
 

@@ -91,7 +91,7 @@ BUDGET: dict[str, int] = {
     "place_child": 13,
     "send_letter": 16,
     "record_birth_on_plan": 14,
-    "record_conference": 15,
+    "record_conference": 28,
     "list_conferences": 3,
     "read_conference": 3,
     "list_clocks": 2,

@@ -19,8 +19,11 @@ CONFERENCE_ON = "2026-10-12"  # a Monday
 
 
 async def put_on(
-    stage: Stage, workbook: dict[str, Any], kind: str, on: str, *children: Any, by: Any = WORKER, **more: Any
+    stage: Stage, workbook: dict[str, Any], kind: str, on: str, *children: Any, by: Any = None, **more: Any
 ) -> Any:
+    by = by or (MANAGER if kind == "looked_after" else WORKER)
+    if kind == "looked_after":
+        more = {"placement": "ordinary", **more}
     listed = [{"child_id": str(child), **more} for child in children]
     body = {"kind": kind, "started_on": on, "children": listed}
     return await stage.post(f"/v1/workbooks/{workbook['id']}/plan-spells", body, by=by)
@@ -33,8 +36,9 @@ async def conference(
     kind: str = "initial",
     on: str = CONFERENCE_ON,
     plan: bool = True,
+    **more: Any,
 ) -> Any:
-    said: dict[str, Any] = {"plan": plan, **({"category": "NEG"} if plan and kind == "initial" else {})}
+    said: dict[str, Any] = {"plan": plan, **({"category": "NEG"} if plan and kind == "initial" else {}), **more}
     body = {"kind": kind, "held_on": on, "children": [{"child_id": str(child), **said} for child in children]}
     return await stage.post(f"/v1/workbooks/{workbook['id']}/conferences", body, by=CHAIR)
 
@@ -57,9 +61,14 @@ async def clocks_of(stage: Stage, workbook: dict[str, Any], kind: str | None = N
 
 async def protected(stage: Stage) -> tuple[Family, dict[str, Any], dict[str, Any]]:
     family, workbook = await opened(stage)
-    ok(await conference(stage, workbook, family.ada))
-    answer = await put_on(stage, workbook, "cp", CONFERENCE_ON, family.ada, category="NEG", previous_cp_plans=1)
-    return family, workbook, ok(answer)["items"][0]
+    ok(await conference(stage, workbook, family.ada, previous_cp_plans=1))
+    [plan] = [one for one in await plans_of(stage, workbook) if one["ended_on"] is None]
+    return family, workbook, plan
+
+
+async def plans_of(stage: Stage, workbook: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ok(await stage.get(f"/v1/workbooks/{workbook['id']}/plan-spells", by=WORKER))["items"]
+    return found
 
 
 async def assessed(stage: Stage, workbook: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -76,16 +76,18 @@ async def test_the_wait_ends_with_the_plan_which_does_not_end_before_the_birth(s
     end = f"/v1/plan-spells/{plan['id']}:end"
 
     refused(
-        await stage.post(end, {"ended_on": "2026-10-23", "reason": "x"}, by=WORKER, if_match=2), 422, "implausible-date"
+        await stage.post(end, {"ended_on": "2026-10-23", "reason": "step_down"}, by=WORKER, if_match=2),
+        422,
+        "implausible-date",
     )
-    ok(await stage.post(end, {"ended_on": "2026-11-04", "reason": "x"}, by=WORKER, if_match=2))
+    ok(await stage.post(end, {"ended_on": "2026-11-04", "reason": "step_down"}, by=WORKER, if_match=2))
 
     assert await reviews(stage, workbook) == {(BORN_ON, "2026-11-23", "void")}
 
 
 async def test_a_birth_typed_in_after_the_plan_ended_is_reviewed_until_its_end(stage: Stage) -> None:
     _, workbook, plan = await protected(stage)
-    end = {"ended_on": "2026-11-04", "reason": "x"}
+    end = {"ended_on": "2026-11-04", "reason": "step_down"}
     ok(await stage.post(f"/v1/plan-spells/{plan['id']}:end", end, by=WORKER, if_match=1))
 
     refused(await born(stage, plan, "2026-11-05", revision=2), 422, "implausible-date")

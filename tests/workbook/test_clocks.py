@@ -99,7 +99,7 @@ async def test_a_case_system_loads_a_whole_history_with_its_true_dates(stage: St
         stage, workbook, "cp", "2024-04-17", family.ada, by=SYSTEM, category="NEG", previous_cp_plans=0
     )
     [cp] = ok(answer)["items"]
-    end = {"ended_on": "2024-11-20", "reason": "no_longer_needed"}
+    end = {"ended_on": "2024-11-20", "reason": "needs_met"}
     ok(await stage.post(f"/v1/plan-spells/{cp['id']}:end", end, by=SYSTEM, if_match=1))
     now = ok(await stage.get(path, by=SYSTEM))
     closing = {"reason": "RC7", "occurred_at": "2024-11-21T09:00:00Z"}

@@ -76,7 +76,7 @@ async def test_a_family_that_is_assessed_again_does_not_drop_to_early_help(stage
         ok(await stage.post(f"/v1/workbooks/{workbook['id']}/assessments", {}, by=WORKER))
     first, _ = ok(await stage.get(f"/v1/workbooks/{workbook['id']}", by=WORKER))["plans"]
 
-    ok(await stage.post(f"/v1/plan-spells/{first['id']}:end", {"reason": "x"}, by=WORKER, if_match=1))
+    ok(await stage.post(f"/v1/plan-spells/{first['id']}:end", {"reason": "needs_met"}, by=WORKER, if_match=1))
 
     assert (await workbook_of(stage, family))["level"] == "assessment"
 

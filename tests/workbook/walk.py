@@ -154,20 +154,19 @@ async def _write_statute(walk: Walk, path: str, family: Family) -> None:
     initial = {"kind": "initial", "held_on": "2026-10-12", "children": [decided]}
     held = await walk.post(f"{path}/conferences", initial, by=CHAIR)
     await walk.get(f"/v1/conferences/{held['id']}")
-    begun = {"kind": "cp", "started_on": "2026-10-12", "children": [{"child_id": str(family.ada), "category": "NEG"}]}
-    [cp] = (await walk.post(f"{path}/plan-spells", begun))["items"]
+    [cp] = (await walk.get(f"{path}/plan-spells"))["items"]
     await walk.get(f"/v1/plan-spells/{cp['id']}")
     await walk.post(f"/v1/plan-spells/{cp['id']}:record-birth", {"born_on": "2026-10-20"}, if_match=1)
     await walk.post(f"/v1/plan-spells/{cp['id']}:change-category", {"category": "EMO"}, if_match=2)
-    await walk.post(f"/v1/plan-spells/{cp['id']}:end", {"reason": "x"}, if_match=3)
-    after = {"kind": "looked_after", "children": [{"child_id": str(family.ada)}]}
-    [held] = (await walk.post(f"{path}/plan-spells", after))["items"]
+    await walk.post(f"/v1/plan-spells/{cp['id']}:end", {"reason": "needs_met"}, if_match=3)
+    after = {"kind": "looked_after", "children": [{"child_id": str(family.ada), "placement": "ordinary"}]}
+    [held] = (await walk.post(f"{path}/plan-spells", after, by=MANAGER))["items"]
     await walk.post(f"/v1/plan-spells/{held['id']}:place", {"placement": "long_term"}, if_match=1)
-    await walk.post(f"/v1/plan-spells/{held['id']}:end", {"reason": "x"}, if_match=2)
+    await walk.post(f"/v1/plan-spells/{held['id']}:end", {"reason": "needs_met"}, if_match=2)
     before = {"kind": "pre_proceedings", "children": [{"child_id": str(family.ada)}]}
     [held] = (await walk.post(f"{path}/plan-spells", before))["items"]
     await walk.post(f"/v1/plan-spells/{held['id']}:send-letter", {"offered": True}, if_match=1)
-    await walk.post(f"/v1/plan-spells/{held['id']}:end", {"reason": "x"}, if_match=2)
+    await walk.post(f"/v1/plan-spells/{held['id']}:end", {"reason": "needs_met"}, if_match=2)
 
 
 async def _write_team(walk: Walk, path: str, family: Family) -> None:
@@ -221,6 +220,6 @@ async def _change_level(walk: Walk, path: str, family: Family) -> None:
     await say("offer-step-down")
     await say("accept-step-down", by=EARLY_HELP)
     for plan in (await walk.get(path))["plans"]:
-        await walk.post(f"/v1/plan-spells/{plan['id']}:end", {"reason": "x"}, if_match=1)
+        await walk.post(f"/v1/plan-spells/{plan['id']}:end", {"reason": "closed"}, if_match=1)
     await say("close", {"reason": "RC7"})
     await say("reopen", {"reason": "new_information"})

@@ -143,6 +143,7 @@ class Casework:
             self._check_began(step)
             self._check_led_to(step)
         await self._confer("initial", step)
+        # The plan began with its conference: this asks for it.
         child = {"category": str(step.category), "previous_cp_plans": step.previous_plans}
         await self._plan("cp", step, child, told="child protection plans started")
 
@@ -168,7 +169,7 @@ class Casework:
     async def _confer(self, kind: str, step: Step) -> None:
         decided = {"child_id": str(self.child_id), "plan": step.leads_to_plan}
         if step.category is not None:
-            decided["category"] = str(step.category)
+            decided |= {"category": str(step.category), "previous_cp_plans": step.previous_plans}
         body = {"kind": kind, "held_on": _day(step.on), "children": [decided]}
         self._is_stale = self._is_stale or kind == "review"
         told = f"{kind} conferences held"

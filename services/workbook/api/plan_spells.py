@@ -7,7 +7,7 @@ from libs.chassis.pagination import Page, WantedPage
 from services.workbook import tables
 from services.workbook.commands import conferences, plan_changes, spells
 from services.workbook.commands.conferences import Held
-from services.workbook.commands.spells import Begun
+from services.workbook.domain.beginnings import Begun
 from services.workbook.domain.conferences import ChildDecision, Conference
 from services.workbook.queries import team as queries
 from services.workbook.repository import rows
@@ -19,7 +19,12 @@ routes = router(tags=["plan spells and conferences"])
 
 @routes.post("/workbooks/{workbook_id}/plan-spells", status_code=201, dependencies=[may("spells:start")])
 async def start_plans(tx: Tx, workbook_id: UUID, body: schemas.NewPlans) -> schemas.PlanSpells:
-    """Put children onto a plan: all or none, every broken rule named with its census number."""
+    """Put children onto a plan: all or none, every broken rule named with its census number.
+
+    A child protection plan begins with its initial conference: record that, and each plan it decided on has begun.
+    Naming the conference's day here answers with the plan that runs; another category of abuse is refused. A
+    looked-after child needs a `placement`, and a manager.
+    """
     children = [
         Begun(
             child_id=child.child_id,
@@ -37,7 +42,7 @@ async def start_plans(tx: Tx, workbook_id: UUID, body: schemas.NewPlans) -> sche
         children=children,
         letter_sent_on=body.letter_sent_on,
     )
-    items = [shown(schemas.PlanSpell, each, workbook_id=workbook_id, revision=1) for each in new]
+    items = [shown(schemas.PlanSpell, each.spell, workbook_id=workbook_id, revision=each.revision) for each in new]
     return schemas.PlanSpells(items=items)
 
 
@@ -112,14 +117,21 @@ def _conference(held: Held) -> schemas.Conference:
 
 @routes.post("/workbooks/{workbook_id}/conferences", status_code=201, dependencies=[may("conferences:record")])
 async def record_conference(tx: Tx, workbook_id: UUID, body: schemas.NewConference) -> schemas.Conference:
-    """Record a conference or statutory meeting that was held."""
+    """Record a conference or statutory meeting that was held.
+
+    An initial conference starts the child protection plan of each child for whom it decided on one (`category`
+    is needed then, and `previous_cp_plans` counts those of other authorities too), with its clocks, and ends the
+    early help or child in need plan that the child was on. Where a plan cannot begin, the whole is refused with
+    the reason for each child; so is a second one on the same day or while the child is on such a plan (409).
+    """
     held = await conferences.hold(
         tx,
         workbook_id=workbook_id,
         kind=body.kind,
         held_on=body.held_on,
         decisions=tuple(
-            ChildDecision(each.child_id, each.plan, each.category, each.participation) for each in body.children
+            ChildDecision(each.child_id, each.plan, each.category, each.participation, each.previous_cp_plans)
+            for each in body.children
         ),
         chair_id=body.chair_id,
         agencies=body.agencies,

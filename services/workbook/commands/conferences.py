@@ -11,17 +11,21 @@ from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
 from libs.contracts.envelope import Event
 from libs.contracts.workbook import ConferenceHeld, StatutoryMeetingHeld
+from libs.kernel.codes import PlanEndReason
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.errors import NotPermitted
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, enquiries, timeline
-from services.workbook.domain import acts, spells
+from services.workbook.commands import spells as plans
+from services.workbook.domain import acts, beginnings, spells
 from services.workbook.domain import conferences as rules
 from services.workbook.domain import enquiries as enquiry_rules
 from services.workbook.domain import workbook as workbook_rules
+from services.workbook.domain.beginnings import Begun
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.conferences import CONFERENCES, ChildDecision, Conference, Kind
 from services.workbook.domain.entries import NotInFamily
+from services.workbook.domain.levels import SpellKind
 from services.workbook.domain.spells import History
 from services.workbook.domain.workbook import Workbook
 from services.workbook.repository import statutory
@@ -49,7 +53,7 @@ async def hold(
     chair_id: UUID | None,
     agencies: int | None,
 ) -> Held:
-    """Record a conference or meeting that was held, with what it decided for each child."""
+    """Record a conference or meeting that was held, with what it decided for each child: its plans begin with it."""
     if tx.by.roles.isdisjoint(rules.RECORDERS[kind]):
         raise ChairNeeded(f"A {kind} is recorded by its chair or a manager.")
     workbook = await repository.to_change(tx, workbook_id)
@@ -61,7 +65,7 @@ async def hold(
     )
     if not set(held.children) <= set(workbook.children):
         raise NotInFamily("That child is not a child of the family.", at="/children")
-    await _check_plans(tx, workbook, held)
+    histories = await _check_plans(tx, workbook, held)
     await statutory.add_conference(tx, workbook_id, held)
     at = start_of_day(held.held_on)
     await timeline.note(
@@ -73,18 +77,45 @@ async def hold(
     await clocks.happened(tx, workbook, acts.of_meeting(held))
     audit.record(tx, "conferences:record", record_id=held.id, family_id=workbook.family_id)
     _tell(tx, workbook, held)
+    if kind is Kind.INITIAL and held.planned:
+        await _protect(tx, workbook, histories, held)
     return Held(workbook_id, held)
 
 
-async def _check_plans(tx: Transaction, workbook: Workbook, held: Conference) -> None:
-    """Refuse a meeting about a plan that a child is not on; note a review on the plans that it reviewed."""
+async def _check_plans(tx: Transaction, workbook: Workbook, held: Conference) -> Mapping[UUID, History]:
+    """Return the histories of the children of a meeting about plans; refuse it where they do not allow it.
+
+    A review is noted on the plans that it reviewed.
+    """
     about = rules.PLAN_OF.get(held.kind)
-    if about is None:
-        return
+    if about is None and held.kind is not Kind.INITIAL:
+        return {}
     histories = await statutory.histories(tx, workbook, held.children)
+    if about is None:
+        beginnings.may_confer(histories.values(), on=held.held_on)
+        return histories
     spells.need_plan(histories.values(), about, on=held.held_on)
     if held.kind is Kind.REVIEW:
         await _note_review(tx, histories, held)
+    return histories
+
+
+async def _protect(tx: Transaction, workbook: Workbook, histories: Mapping[UUID, History], held: Conference) -> None:
+    """Start the child protection plans that an initial conference decided on; they take the place of lesser plans."""
+    planned = {decision.child_id: decision for decision in held.planned}
+    children = [
+        Begun(child_id=child, category=decision.category, previous_cp_plans=decision.previous_cp_plans)
+        for child, decision in planned.items()
+    ]
+    decided = {
+        child: replace(history, conferences=history.conferences | {held.held_on})
+        for child, history in histories.items()
+        if child in planned
+    }
+    await plans.supersede(
+        tx, workbook, decided, children, by=SpellKind.CP, on=held.held_on, reason=PlanEndReason.STEP_UP
+    )
+    await plans.relevel(tx, workbook, on=held.held_on)
 
 
 async def _note_review(tx: Transaction, histories: Mapping[UUID, History], held: Conference) -> None:

@@ -106,7 +106,9 @@ async def step_up(
     held = await repository.to_change(tx, workbook_id)
     at = _at(tx, held, occurred_at)
     if to is Level.CP:
-        raise NeedsItsOwnRecord("A child protection plan begins with its conference: record both.")
+        raise NeedsItsOwnRecord("A child protection plan begins with its conference: record that.")
+    if to is Level.LOOKED_AFTER:
+        raise NeedsItsOwnRecord("A child comes into care with a placement: start that plan for each child.")
     on = local_day(at)
     up = replace(rules.say(held, "step-up"), level=levels.step_up(current=held.level, to=to))
     new_revision = await repository.save(tx, up, before=held, revision=revision, at=at)

@@ -1,7 +1,7 @@
 """Plan spells: taken by several children at once, ended, changed; the family's level follows them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,12 +10,12 @@ from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
 from libs.contracts.workbook import PlanSpellEnded, PlanSpellStarted
-from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.ids import new_id
 from services.workbook.commands import clocks, letters, opening, timeline
-from services.workbook.domain import assessments, network_meetings, spells
+from services.workbook.domain import assessments, beginnings, network_meetings, spells
 from services.workbook.domain import workbook as workbook_rules
+from services.workbook.domain.beginnings import Begun
 from services.workbook.domain.chronology import Item, Source
 from services.workbook.domain.clock_rules import Chain, Placement
 from services.workbook.domain.clocks import Act, Happened
@@ -51,16 +51,6 @@ class Held(NamedTuple):
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """What a child's new plan is told with."""
-
-    child_id: UUID
-    category: CategoryOfAbuse | None = None
-    previous_cp_plans: int | None = None
-    placement: Placement | None = None
-
-
 async def start(
     tx: Transaction,
     *,
@@ -69,9 +59,14 @@ async def start(
     started_on: date | None,
     children: Sequence[Begun],
     letter_sent_on: date | None = None,
-) -> list[Spell]:
-    """Start a plan for each of some children: all or none, every broken rule named."""
+) -> list[Held]:
+    """Start a plan for each of some children: all or none, every broken rule named.
+
+    A protection plan that its conference has started already is that plan.
+    """
     spells.only_accepted(kind, by=tx.by.roles)
+    beginnings.may_start(kind, by=tx.by.roles)
+    beginnings.need_placement(kind, children)
     workbook = await repository.to_change(tx, workbook_id)
     workbook_rules.say(workbook, "work")
     on = plausible_date(started_on, today=local_day(tx.now), field="/started_on")
@@ -82,7 +77,8 @@ async def start(
     if kind is SpellKind.PROCEEDINGS:
         network_meetings.before_proceedings(await team.meetings_of(tx, workbook.id))
     histories = await statutory.histories(tx, workbook, [child.child_id for child in children])
-    new = [_new(histories[child.child_id], child, kind, on) for child in children]
+    begun = beginnings.began_at_conference(histories, children, on=on) if kind is SpellKind.CP else {}
+    new = [_new(histories[child.child_id], child, kind, on) for child in children if child.child_id not in begun]
     if letter_sent_on is not None:
         sent_on = plausible_date(letter_sent_on, today=local_day(tx.now), not_before=on, field="/letter_sent_on")
         new = [spells.send_letter(spell, on=sent_on, exemption=None) for spell in new]
@@ -91,8 +87,12 @@ async def start(
     await _say_started(tx, workbook, new, children, histories)
     if letter_sent_on is not None:
         await letters.sent(tx, workbook, new, offered=False)
-    await _relevel(tx, workbook, on=on)
-    return new
+    if new:
+        await relevel(tx, workbook, on=on)
+    revisions = await statutory.revisions_of(tx, [spell.id for spell in begun.values()])
+    for spell_id in revisions:
+        audit.record(tx, "spells:start", record_id=spell_id, family_id=workbook.family_id)
+    return [Held(workbook.id, spell, revisions.get(spell.id, 1)) for spell in (*begun.values(), *new)]
 
 
 def _new(history: History, begun: Begun, kind: SpellKind, on: date) -> Spell:
@@ -111,7 +111,7 @@ def _new(history: History, begun: Begun, kind: SpellKind, on: date) -> Spell:
 
 
 def _placement(kind: SpellKind, children: Sequence[Begun]) -> Placement | None:
-    return (children[0].placement or Placement.ORDINARY) if kind is SpellKind.LOOKED_AFTER else None
+    return children[0].placement if kind is SpellKind.LOOKED_AFTER else None
 
 
 async def _say_started(
@@ -172,7 +172,7 @@ def _assessed(held: Iterable[assessments.Assessment], spell: Spell, history: His
     return {Chain.CIN_MEETING: start_of_day(max(done))} if done else None
 
 
-async def _relevel(tx: Transaction, workbook: Workbook, *, on: date) -> Workbook:
+async def relevel(tx: Transaction, workbook: Workbook, *, on: date) -> Workbook:
     """Let the family's level follow the plans that its children are on."""
     held = await statutory.spells_of(tx, workbook.id)
     kinds = spells.open_kinds(held)
@@ -204,7 +204,7 @@ async def end(tx: Transaction, *, spell_id: UUID, revision: int, ended_on: date 
     ended = next(each for each in after.spells if each.id == spell_id)
     new_revision = await statutory.save_spell(tx, ended, revision=revision)
     await _say_ended(tx, workbook, [ended])
-    await _relevel(tx, workbook, on=on)
+    await relevel(tx, workbook, on=on)
     return Held(workbook_id, ended, new_revision)
 
 
@@ -244,18 +244,29 @@ async def replace_plans(
     if not set(chosen) <= set(workbook.children):
         raise NotInFamily("That child is not a child of the family.", at="/children")
     histories = await statutory.histories(tx, workbook, chosen)
+    await supersede(tx, workbook, histories, [Begun(child_id=child) for child in chosen], by=by, on=on, reason=reason)
+
+
+async def supersede(
+    tx: Transaction,
+    workbook: Workbook,
+    histories: Mapping[UUID, History],
+    children: Sequence[Begun],
+    *,
+    by: SpellKind | None,
+    on: date,
+    reason: str,
+) -> None:
+    """End what a plan of another kind takes the place of, and start that plan: for all children or for none."""
     held = [s for history in histories.values() for s in history.spells if s.is_open]
-    to_end = [s for s in held if s.kind in {SpellKind.EH, SpellKind.CIN} and s.kind is not by]
-    for spell in to_end:
-        histories[spell.child_id] = spells.end(histories[spell.child_id], spell_id=spell.id, on=on, reason=reason)
-    ended = [replace(spell, ended_on=on, end_reason=reason) for spell in to_end]
+    giving_way = {SpellKind.EH, SpellKind.CIN} - {by}
+    ended = [replace(s, ended_on=on, end_reason=reason) for s in held if s.kind in giving_way]
+    already = {s.child_id for s in held if s.kind is by}
+    begun = [child for child in children if by is not None and child.child_id not in already]
+    new = [_new(histories[child.child_id], child, by, on) for child in begun if by is not None]
+    spells.start(histories.values(), new, instead_of=ended)
     await statutory.end_spells(tx, ended)
     await _say_ended(tx, workbook, ended)
-    if by is None:
-        return
-    already = {s.child_id for s in held if s.kind is by}
-    begun = [Begun(child_id=child) for child in chosen if child not in already]
-    new = [_new(histories[child.child_id], child, by, on) for child in begun]
-    spells.start(histories.values(), new)
-    await statutory.add_spells(tx, workbook.id, new, placement=_placement(by, begun) if begun else None)
-    await _say_started(tx, workbook, new, begun, histories)
+    if new and by is not None:
+        await statutory.add_spells(tx, workbook.id, new, placement=_placement(by, begun))
+        await _say_started(tx, workbook, new, begun, histories)

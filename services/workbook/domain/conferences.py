@@ -56,6 +56,7 @@ class ChildDecision:
     plan: bool
     category: CategoryOfAbuse | None = None
     participation: Participation | None = None
+    previous_cp_plans: int | None = None  # those of other authorities included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

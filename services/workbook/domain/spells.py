@@ -81,8 +81,9 @@ class History:
 
     child_id: UUID
     referred_on: date | None
-    conferences: frozenset[date]
+    conferences: frozenset[date]  # those that decided on a plan
     spells: tuple[Spell, ...] = ()
+    conferred: frozenset[date] = frozenset()  # every one, whatever it decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +190,22 @@ def _checked(histories: Iterable[History], *, already: frozenset[Violation]) -> 
     return kept
 
 
-def start(histories: Iterable[History], new: Iterable[Spell]) -> tuple[History, ...]:
-    """Return the children's histories with the new spells; all go in or none, every broken rule named."""
+def start(
+    histories: Iterable[History], new: Iterable[Spell], *, instead_of: Iterable[Spell] = ()
+) -> tuple[History, ...]:
+    """Return the children's histories with the new spells, in place of those that end for them.
+
+    All go in or none, every broken rule named.
+    """
     before = tuple(histories)
+    ended = {spell.id: spell for spell in instead_of}
     added: dict[UUID, list[Spell]] = {}
     for spell in new:
         added.setdefault(spell.child_id, []).append(spell)
-    after = (replace(h, spells=h.spells + tuple(added.get(h.child_id, ()))) for h in before)
+    after = (
+        replace(h, spells=tuple(ended.get(s.id, s) for s in h.spells) + tuple(added.get(h.child_id, ())))
+        for h in before
+    )
     return _checked(after, already=frozenset(v for history in before for v in violations(history)))
 
 

@@ -46,17 +46,14 @@ async def histories(tx: Transaction, workbook: Workbook, children: Iterable[UUID
             conference.c.workbook_id == workbook.id, conference.c.kind == conferences.Kind.INITIAL
         )
     )
-    dates: dict[UUID, set[Any]] = {child: set() for child in wanted}
-    for row in initial:
-        for decision in row.decisions:
-            if decision["plan"] and UUID(decision["child_id"]) in dates:
-                dates[UUID(decision["child_id"])].add(row.held_on)
+    decided = [(UUID(said["child_id"]), row.held_on, said["plan"]) for row in initial for said in row.decisions]
     return {
         child: History(
             child_id=child,
             # A family that came back has older plans: they belong to an earlier referral.
             referred_on=workbook.referred_on,
-            conferences=frozenset(dates[child]),
+            conferences=frozenset(on for whom, on, plan in decided if whom == child and plan),
+            conferred=frozenset(on for whom, on, _ in decided if whom == child),
             spells=tuple(rows.read(Spell, row) for row in held if row.child_id == child),
         )
         for child in wanted
@@ -66,6 +63,15 @@ async def histories(tx: Transaction, workbook: Workbook, children: Iterable[UUID
 async def add_spells(tx: Transaction, workbook_id: UUID, new: Sequence[Spell], *, placement: str | None = None) -> None:
     """Insert spells in one statement."""
     await rows.add(tx, plan_spell, new, workbook_id=workbook_id, placement=placement, revision=1)
+
+
+async def revisions_of(tx: Transaction, spell_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return the present revision of each of some spells."""
+    wanted = list(spell_ids)
+    if not wanted:
+        return {}
+    found = await tx.rows(select(plan_spell.c.id, plan_spell.c.revision).where(plan_spell.c.id.in_(wanted)))
+    return {row.id: row.revision for row in found}
 
 
 async def save_spell(tx: Transaction, changed: Spell, *, revision: int, **more: Any) -> int:

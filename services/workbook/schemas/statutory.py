@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from libs.chassis.fields import Body, CodeText, Day, Resource, View
+from libs.chassis.fields import Body, Day, Resource, View
 from libs.kernel.codes import (
     AssessmentFactor,
     AssessmentOutcome,
     CategoryOfAbuse,
+    PlanEndReason,
     ReviewParticipation,
     Section47Outcome,
 )
@@ -47,7 +48,7 @@ class PlanEnd(Body):
     """When, and why (a code)."""
 
     ended_on: Day | None = None
-    reason: CodeText
+    reason: PlanEndReason
 
 
 class NewCategory(Body):
@@ -216,6 +217,7 @@ class ChildDecided(Body):
     plan: Annotated[bool, Field(strict=True)]
     category: CategoryOfAbuse | None = None
     participation: ReviewParticipation | None = None
+    previous_cp_plans: Annotated[int, Field(strict=True, ge=0, le=99)] | None = None
 
 
 class NewConference(Body):
@@ -235,6 +237,7 @@ class DecisionForChild(View):
     plan: bool
     category: CategoryOfAbuse | None
     participation: ReviewParticipation | None
+    previous_cp_plans: int | None
 
 
 class Conference(Resource):
