@@ -13,8 +13,10 @@ from libs.contracts.workbook import (
     WorkbookReferralJoined,
     WorkbookReopened,
 )
+from libs.kernel.codes import ClosureReason
 from libs.kernel.deadline import start_of_day
 from services.referrals.commands import areas, hearing
+from services.referrals.domain.ending import WorkEnded
 from services.referrals.domain.referral import WorkbookStanding
 
 _LEAD = "lead"
@@ -82,13 +84,14 @@ async def on_workbook_referral_joined(tx: Transaction, heard: Heard[WorkbookRefe
 
 
 async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> None:
-    """Note that the workbook is closed: so may each of its referrals be."""
+    """Note that the workbook is closed, and why: so may each of its referrals be."""
     await hearing.workbook(
         tx,
         referral_id=heard.event.referral_id,
         further=heard.event.further_referrals,
         family_id=heard.event.family_id,
         standing=WorkbookStanding.CLOSED,
+        ended=WorkEnded(ClosureReason(heard.event.reason), heard.event.closed_on),
     )
 
 

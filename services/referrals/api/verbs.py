@@ -176,7 +176,11 @@ async def join_referral(tx: Tx, referral_id: UUID, revision: IfMatch, body: Join
 
 @routes.post("/referrals/{referral_id}:close", dependencies=[may("referrals:close")])
 async def close_referral(tx: Tx, referral_id: UUID, revision: IfMatch, body: Closing) -> ReferralResource:
-    """Close a referral once the family's workbook is closed or was never opened."""
+    """Close a referral once the family's workbook is closed or was never opened.
+
+    The work list asks for it after the workbook was closed. The workbook's reason and day become the referral's: leave
+    `reason` out, or give the same; another reason or day is refused (409) with those. Without a workbook, give the reason.
+    """
     return ReferralResource.of(
         await ending.close(
             tx, referral_id=referral_id, revision=revision, reason=body.reason, occurred_at=body.occurred_at

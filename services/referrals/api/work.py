@@ -247,7 +247,10 @@ async def reject_match(tx: Tx, match_id: UUID, revision: IfMatch, body: Reason) 
 
 @routes.get("/work-list", dependencies=[may("work-list:read")])
 async def read_work_list(tx: Tx, wanted: WantedPage, waiting_on: Role | None = None) -> Page[WorkItem]:
-    """List what needs whom, by when, in the order in which to take it."""
+    """List what needs whom, by when, in the order in which to take it.
+
+    A referral whose family's workbook was closed waits to be closed likewise: `work_ended` says why and on which day.
+    """
     items, following = await queries.page_of_work(tx, waiting_on=waiting_on, wanted=wanted)
     return Page(
         items=[
@@ -261,6 +264,7 @@ async def read_work_list(tx: Tx, wanted: WantedPage, waiting_on: Role | None = N
                 due_at=one.due_at,
                 since=one.since,
                 overdue=one.is_overdue(tx.now),
+                work_ended=one.work_ended,
             )
             for one in items
         ],

@@ -27,23 +27,25 @@ from services.referrals.repository import information, notices, referrals, strat
 
 
 async def close(
-    tx: Transaction, *, referral_id: UUID, revision: int, reason: ClosureReason, occurred_at: datetime | None
+    tx: Transaction, *, referral_id: UUID, revision: int, reason: ClosureReason | None, occurred_at: datetime | None
 ) -> Referral:
-    """Close a referral after the work with the family has ended."""
+    """Close a referral after the work with the family has ended, as the workbook did if there was one."""
     at = happened_at(tx, occurred_at)
     before = await referrals.take(tx, referral_id, revision=revision)
-    closed = rules.close(before, reason=reason, at=at)
+    told_on = None if occurred_at is None else local_day(at)
+    closed = rules.close(before, reason=reason, at=at, on=told_on)
     closed = await clocks.turn(tx, closed, Occasion(happening=Happening.CLOSED, at=at))
     saved = await steps.save(tx, closed, verb="close")
-    await strategy.end_all(tx, saved.id, on=local_day(at))
+    closed_on = saved.closed_on or local_day(at)
+    await strategy.end_all(tx, saved.id, on=closed_on)
     emit(
         tx,
         ReferralClosed(
             referral_id=saved.id,
             family_id=saved.family_id,
             children=saved.children,
-            reason=reason,
-            closed_on=local_day(at),
+            reason=saved.closure_reason,
+            closed_on=closed_on,
         ),
         occurred_at=at,
     )

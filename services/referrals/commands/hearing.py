@@ -14,6 +14,7 @@ from services.referrals.domain import referral as rules
 from services.referrals.domain import strategy as strategies
 from services.referrals.domain.clock_rules import Happening
 from services.referrals.domain.clocks import Occasion
+from services.referrals.domain.ending import WorkEnded
 from services.referrals.domain.referral import Referral, WorkbookStanding
 from services.referrals.domain.states import State
 from services.referrals.domain.strategy import StrategyDiscussion
@@ -69,15 +70,16 @@ async def workbook(
     further: Iterable[UUID] = (),
     family_id: UUID,
     standing: WorkbookStanding,
+    ended: WorkEnded | None = None,
 ) -> None:
-    """Note that the family's workbook was opened or closed, for each referral it answers; closing waits for the latter."""
+    """Note that the family's workbook was opened, or closed and why, for each referral it answers; closing waits for it."""
     # In the order of their ids, so that nobody who takes two of them waits for one who waits for them.
     named: list[UUID | None] = [*sorted({one for one in (referral_id, *further) if one is not None})]
     for each in named or [None]:
         referral = await _find(tx, each, family_id, states=_WORKED)
         if referral is None or referral.state not in _WORKED or referral.workbook is standing:
             continue
-        await steps.save(tx, rules.heard_workbook(referral, standing), verb="hear-workbook")
+        await steps.save(tx, rules.heard_workbook(referral, standing, ended=ended), verb="hear-workbook")
 
 
 async def assessment_authorised(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:

@@ -12,6 +12,7 @@ from libs.kernel.roles import Role
 from libs.kernel.transitions import NotInThatState, move
 from services.referrals.domain import decision as decisions
 from services.referrals.domain.decision import Decision, Kind, Outcome, Proposal
+from services.referrals.domain.ending import WorkEnded, agreed
 from services.referrals.domain.household import MOST_CHILDREN
 from services.referrals.domain.re_referral import Earlier, prior_of, within_re_referral
 from services.referrals.domain.screening import Rag, Screening, screen
@@ -105,6 +106,7 @@ class Referral:
     redirect_confirmed_at: datetime | None = None
     worker_id: UUID | None = None
     workbook: WorkbookStanding = WorkbookStanding.NEVER_OPENED
+    work_ended: WorkEnded | None = None  # why and when, while the workbook is closed
     closure_reason: ClosureReason | None = None
     closed_on: date | None = None
     reopened_at: datetime | None = None
@@ -323,14 +325,16 @@ def preceded(referral: Referral, *, earlier: tuple[Earlier, ...]) -> Referral:
     )
 
 
-def close(referral: Referral, *, reason: ClosureReason, at: datetime) -> Referral:
+def close(referral: Referral, *, reason: ClosureReason | None, at: datetime, on: date | None = None) -> Referral:
     """Return the referral as closed with its census reason; the workbook must be closed or never opened.
 
-    Nobody holds it any more: that its worker has ended may be heard after this, when it is no longer looked for.
+    The workbook's reason and day are the referral's; a day that was told (`on`) may not be another. Nobody holds it
+    any more: that its worker has ended may be heard after this, when it is no longer looked for.
     """
     moved = _go(referral, Verb.CLOSE, at)
     _need_no_open_workbook(referral)
-    return replace(moved, closure_reason=reason, closed_on=local_day(at), worker_id=None)
+    ended = agreed(referral.work_ended, reason=reason, on=on, today=local_day(at))
+    return replace(moved, closure_reason=ended.reason, closed_on=ended.on, worker_id=None)
 
 
 def reopen(referral: Referral, *, reason: str, at: datetime, screening: Screening | None = None) -> Referral:
@@ -352,6 +356,7 @@ def reopen(referral: Referral, *, reason: str, at: datetime, screening: Screenin
         closed_on=None,
         worker_id=None,
         workbook=WorkbookStanding.NEVER_OPENED,
+        work_ended=None,
     )
 
 
@@ -377,9 +382,9 @@ def correct_area(referral: Referral, *, area: str) -> Referral:
     return replace(referral, area=area)
 
 
-def heard_workbook(referral: Referral, standing: WorkbookStanding) -> Referral:
+def heard_workbook(referral: Referral, standing: WorkbookStanding, *, ended: WorkEnded | None = None) -> Referral:
     """Return the referral with what the workbook service said."""
-    return replace(referral, workbook=standing)
+    return replace(referral, workbook=standing, work_ended=ended)
 
 
 def _go(referral: Referral, verb: Verb, at: datetime) -> Referral:

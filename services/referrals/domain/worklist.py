@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from libs.kernel.roles import Role
+from services.referrals.domain.ending import WorkEnded
 from services.referrals.domain.screening import Rag
 
 
@@ -56,6 +57,7 @@ class Item:
     rag: Rag | None
     due_at: datetime | None
     since: datetime
+    work_ended: WorkEnded | None = None  # what a referral that waits to be closed is closed with
 
     @property
     def waiting_on(self) -> Role:

@@ -178,6 +178,8 @@ def _line(
         referral.c.id.label("referral_id"),
         referral.c.reference,
         referral.c.rag,
+        referral.c.work_ended_reason,
+        referral.c.work_ended_on,
     )
 
 
@@ -250,4 +252,5 @@ def _item_of(row: Row[Any]) -> Item:
         rag=Rag(row.rag) if row.rag else None,
         due_at=None if row.due_at == _NEVER else row.due_at,
         since=row.since,
+        work_ended=referrals.work_ended_of(row) if row.need == Need.CLOSE else None,
     )

@@ -13,6 +13,7 @@ from libs.kernel.deadline import local_day
 from libs.kernel.errors import NotFound
 from libs.kernel.ids import new_id
 from services.referrals.domain.decision import Decision, Kind, Outcome, Proposal
+from services.referrals.domain.ending import WorkEnded
 from services.referrals.domain.intake import SourceKey
 from services.referrals.domain.re_referral import Earlier
 from services.referrals.domain.referral import Channel, Origin, Referral, WorkbookStanding
@@ -258,6 +259,7 @@ def of_row(row: Row[Any]) -> Referral:
         redirect_confirmed_at=row.redirect_confirmed_at,
         worker_id=row.worker_id,
         workbook=WorkbookStanding(row.workbook),
+        work_ended=work_ended_of(row),
         closure_reason=ClosureReason(row.closure_reason) if row.closure_reason else None,
         closed_on=row.closed_on,
         reopened_at=row.reopened_at,
@@ -283,6 +285,13 @@ def _decision_of(row: Row[Any]) -> Decision | None:
         by=row.decided_by,
         at=row.decided_at,
     )
+
+
+def work_ended_of(row: Row[Any]) -> WorkEnded | None:
+    """Return why and when the workbook of a referral's family was closed."""
+    if row.work_ended_reason is None:
+        return None
+    return WorkEnded(ClosureReason(row.work_ended_reason), row.work_ended_on)
 
 
 def _changing(one: Referral) -> dict[str, Any]:
@@ -313,6 +322,8 @@ def _changing(one: Referral) -> dict[str, Any]:
         "redirect_confirmed_at": one.redirect_confirmed_at,
         "worker_id": one.worker_id,
         "workbook": one.workbook,
+        "work_ended_reason": one.work_ended and one.work_ended.reason,
+        "work_ended_on": one.work_ended and one.work_ended.on,
         "closure_reason": one.closure_reason,
         "closed_on": one.closed_on,
         "reopened_at": one.reopened_at,

@@ -158,9 +158,9 @@ class Joining(Happened):
 
 
 class Closing(Happened):
-    """The census reason."""
+    """The census reason: the workbook's, if the family had one."""
 
-    reason: ClosureReason
+    reason: ClosureReason | None = None
 
 
 class Reopening(Happened):
@@ -223,6 +223,13 @@ class ReferralSummary(View):
     next_due_at: datetime | None
 
 
+class WorkEndedView(View):
+    """Why and on which day the family's workbook was closed: the referral is closed likewise."""
+
+    reason: ClosureReason
+    on: date
+
+
 class ReferralResource(Resource):
     """A referral; its state is changed by verbs only."""
 
@@ -252,6 +259,7 @@ class ReferralResource(Resource):
     redirect_confirmed_at: datetime | None
     worker_id: UUID | None
     workbook: WorkbookStanding
+    work_ended: WorkEndedView | None
     closure_reason: ClosureReason | None
     closed_on: date | None
     reopened_at: datetime | None

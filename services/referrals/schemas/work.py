@@ -17,7 +17,7 @@ from services.referrals.domain.notice import Content, NoticeState, WithheldReaso
 from services.referrals.domain.screening import Rag
 from services.referrals.domain.worklist import Need
 from services.referrals.schemas.people import PersonSummary, RuleHit
-from services.referrals.schemas.referrals import Happened
+from services.referrals.schemas.referrals import Happened, WorkEndedView
 
 
 class NewQuestion(Body):
@@ -206,3 +206,4 @@ class WorkItem(View):
     due_at: datetime | None
     since: datetime
     overdue: bool
+    work_ended: WorkEndedView | None = Field(description="What a referral that waits to be closed is closed with")

@@ -150,7 +150,11 @@ async def step_up(tx: Tx, workbook_id: UUID, revision: IfMatch, body: schemas.St
 
 @routes.post("/workbooks/{workbook_id}:close", dependencies=[may("workbooks:close")])
 async def close_workbook(tx: Tx, workbook_id: UUID, revision: IfMatch, body: schemas.Closing) -> schemas.Workbook:
-    """End work with the family; 409 lists what is still open."""
+    """End work with the family; 409 lists what is still open.
+
+    The reason and the day become those of the family's referral, which then waits on the front door's work list to be
+    closed (`POST /v1/referrals/{referral_id}:close` of the referrals service).
+    """
     changed = await levels.close(
         tx, workbook_id=workbook_id, revision=revision, reason=body.reason, occurred_at=body.occurred_at
     )

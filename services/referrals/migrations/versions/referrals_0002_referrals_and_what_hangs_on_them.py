@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.Column("redirect_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("worker_id", sa.Uuid(), nullable=True),
         sa.Column("workbook", sa.Text(), nullable=False),
+        sa.Column("work_ended_reason", sa.Text(), nullable=True),
+        sa.Column("work_ended_on", sa.Date(), nullable=True),
         sa.Column("closure_reason", sa.Text(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
@@ -60,6 +62,9 @@ def upgrade() -> None:
             name=op.f("ck_referral_state"),
         ),
         sa.CheckConstraint("(closure_reason IS NULL) = (closed_on IS NULL)", name=op.f("ck_referral_closure")),
+        sa.CheckConstraint(
+            "(work_ended_reason IS NULL) = (work_ended_on IS NULL)", name=op.f("ck_referral_work_ended")
+        ),
         sa.CheckConstraint("(rag IS NULL) = (level IS NULL)", name=op.f("ck_referral_screening")),
         sa.CheckConstraint("(source_system IS NULL) = (source_key IS NULL)", name=op.f("ck_referral_source")),
         sa.CheckConstraint("cardinality(children) BETWEEN 1 AND 20", name=op.f("ck_referral_children")),
