@@ -78,6 +78,8 @@ async def test_overlapping_absences_and_impossible_periods_are_refused(county: C
     assert await tried(from_on="2026-12-05", until_on="2026-12-05") == (422, "invalid-period")
     assert await tried(from_on="2026-12-05", hours=38) == (422, "invalid-period")
     assert await tried(from_on="20261205") == (422, "invalid-date")
+    assert await tried(from_on="1900-01-01", until_on="1900-02-01") == (422, "invalid-period")
+    assert await tried(from_on="2199-12-31") == (422, "invalid-period")
     assert ok(await county.stage.post(path, {"reason": "leave", "from_on": "2026-12-01"}, by=MANAGER))
 
 

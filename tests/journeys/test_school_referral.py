@@ -179,7 +179,7 @@ async def _turning_point_accepts_allocates_a_practitioner_and_records_sessions(
         session = {"kind": "one_to_one", "starts_at": family.county.clock.now.isoformat()}
         booked = right(await stage.post(f"{path}/sessions", session, by=PRACTITIONER))
         family.county.clock.forward(hours=1)
-        body = {"scores": [{"tool": "audit", "total": 12}]} if outcome == "attend" else {"reason": "could_not"}
+        body = {"scores": [{"tool": "AUDIT", "total": 12}]} if outcome == "attend" else {"reason": "could_not"}
         await say(stage, PRACTITIONER, f"/v1/sessions/{booked['id']}:{outcome}", body)
         family.county.clock.forward(days=6)
 

@@ -26,7 +26,7 @@ async def test_a_family_in_need_finds_its_practitioner_from_asking_to_the_end_re
     stage.clock.forward(days=7)
     attended = await stage.post(
         f"/v1/sessions/{booked.json()['id']}:attend",
-        {"scores": [{"tool": "audit", "total": 17}]},
+        {"scores": [{"tool": "AUDIT", "total": 17}]},
         by=TP_PRACTITIONER,
         if_match=1,
     )

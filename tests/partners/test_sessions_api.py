@@ -106,13 +106,17 @@ async def test_the_first_appointment_may_be_missed_but_is_not_attended_before_co
 @pytest.mark.parametrize(
     ("scores", "slug"),
     [
-        ([{"tool": "phq_9", "total": 28}], "invalid-score"),
-        ([{"tool": "audit", "total": 41}], "invalid-score"),
-        ([{"tool": "audit", "total": -1}], "invalid-score"),
-        ([{"tool": "audit", "total": 1}, {"tool": "audit", "total": 2}], "invalid-score"),
+        ([{"tool": "PHQ-9", "total": 28}], "invalid-score"),
+        ([{"tool": "TOP-PSYCHOLOGICAL", "total": 21}], "invalid-score"),
+        ([{"tool": "SDQ", "total": 20}], "invalid-score"),
+        ([{"tool": "phq_9", "total": 8}], "invalid-body"),
+        ([{"tool": "PHQ-9", "total": 1000}], "invalid-body"),
+        ([{"tool": "AUDIT", "total": 41}], "invalid-score"),
+        ([{"tool": "AUDIT", "total": -1}], "invalid-body"),
+        ([{"tool": "AUDIT", "total": 1}, {"tool": "AUDIT", "total": 2}], "invalid-score"),
         ([{"tool": "horoscope", "total": 1}], "invalid-body"),
-        ([{"tool": "audit", "total": 1.5}], "invalid-body"),
-        ([{"tool": "audit", "total": True}], "invalid-body"),
+        ([{"tool": "AUDIT", "total": 1.5}], "invalid-body"),
+        ([{"tool": "AUDIT", "total": True}], "invalid-body"),
     ],
 )
 async def test_a_score_that_cannot_be_is_refused_and_nothing_is_kept(

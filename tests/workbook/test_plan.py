@@ -1,5 +1,9 @@
 """The whole-family plan, group supervision and modules as their users meet them."""
 
+from typing import Any
+
+import pytest
+
 from libs.contracts.workbook import (
     ClockMet,
     GoalAchieved,
@@ -213,6 +217,44 @@ async def test_what_was_agreed_in_supervision_is_owed_until_it_is_done(stage: St
     refused(await stage.post(f"/v1/actions/{action['id']}:complete", by=WORKER, if_match=2), 409, "invalid-transition")
     after = ok(await stage.get(f"/v1/workers/{WORKER.id}/due", by=WORKER))["items"]
     assert "action" not in {item["what"] for item in after}
+
+
+@pytest.mark.parametrize("on", ["1900-01-01", "2026-09-01", "2027-12-01", "2199-12-31"])
+async def test_a_supervision_is_planned_within_its_cycle_and_a_year_ahead(stage: Stage, on: str) -> None:
+    _, workbook = await opened(stage)
+
+    answer = await stage.post(f"/v1/workbooks/{workbook['id']}/supervisions", {"planned_on": on}, by=MANAGER)
+
+    assert refused(answer, 422, "implausible-date")["errors"][0]["pointer"] == "/planned_on"
+
+
+@pytest.mark.parametrize(
+    ("more", "slug", "pointer"),
+    [
+        ({"attendees": [{"person_id": str(WORKER.id), "role": "nonsense_role", "agency": "council"}]},
+         "invalid-body", "/attendees/0/role"),
+        ({"next_on": "2199-12-31"}, "implausible-date", "/next_on"),
+    ],
+)  # fmt: skip
+async def test_a_record_of_supervision_names_known_roles_and_a_near_date(
+    stage: Stage, more: dict[str, Any], slug: str, pointer: str
+) -> None:
+    _, workbook = await opened(stage)
+    path = f"/v1/workbooks/{workbook['id']}/supervisions"
+    planned = ok(await stage.post(path, {"planned_on": "2026-11-20"}, by=MANAGER))
+    body = {
+        "held_on": "2026-11-20",
+        "chair_id": str(MANAGER.id),
+        "attendees": [{"person_id": str(WORKER.id), "role": "social_worker", "agency": "council"}],
+        "risk_statement": "Calm.",
+        "decision": "continue",
+        "next_on": "2026-12-18",
+        **more,
+    }
+
+    answer = await stage.post(f"/v1/supervisions/{planned['id']}:record", body, by=MANAGER, if_match=1)
+
+    assert refused(answer, 422, slug)["errors"][0]["pointer"] == pointer
 
 
 async def test_a_supervision_may_be_missed_and_is_not_recorded_then(stage: Stage) -> None:

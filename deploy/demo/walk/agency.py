@@ -57,7 +57,7 @@ async def the_practitioner_works(path: Walk) -> None:
         booked = {"kind": "one_to_one", "starts_at": path.at(day, 14), "occurred_at": path.at(day - 1, 9)}
         session = await play.say(one, "partners", f"{place}/sessions", booked)
         body: dict[str, Any] = {"occurred_at": path.at(day, 15)}
-        body |= {"scores": [{"tool": "dast_10", "total": 5}]} if attended else {"reason": "could_not"}
+        body |= {"scores": [{"tool": "DAST-10", "total": 5}]} if attended else {"reason": "could_not"}
         await play.verb(one, "partners", f"/sessions/{session['id']}", "attend" if attended else "miss", body)
     interview = {
         "kind": "motivational_interviewing",

@@ -93,7 +93,10 @@ async def read_worker(tx: Tx, worker_id: UUID) -> Worker:
 
 @routes.post("/workers/{worker_id}/absences", status_code=201, dependencies=[may("absences:record")])
 async def record_absence(tx: Tx, worker_id: UUID, body: NewAbsence) -> Absence:
-    """Record that a worker is or will be away; absences of all hours never overlap."""
+    """Record that a worker is or will be away; absences of all hours never overlap.
+
+    It begins after the worker came into post, and at most two years ahead.
+    """
     at = happened_at(tx, body.occurred_at)
     recorded = await commands.record_absence(tx, body.value(worker_id), at=at)
     return Absence.of(queries.as_seen(tx, *recorded))

@@ -64,6 +64,7 @@ async def record_absence(tx: Transaction, absence: Absence, *, at: datetime) -> 
     """Record that a worker of the caller's team is or will be away."""
     worker = await _own_worker(tx, absence.worker_id)
     others = await staff.absences_of(tx, worker.id)
+    workers.need_near(absence, worker=worker, today=local_day(tx.now))
     recorded = workers.record_absence(absence, others=others, worker=worker)
     await staff.add_absence(tx, recorded)
     await staff.note_load_changes(tx, [worker.id], at=at)

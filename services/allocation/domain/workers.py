@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -14,6 +14,7 @@ LONGEST_WEEK = Decimal(60)
 MOST_DUTIES = Decimal(1000)
 _FTE = Decimal("0.001")
 _HOURS = _POINTS = Decimal("0.01")
+_FARTHEST = timedelta(days=731)
 
 
 class WorkerRole(StrEnum):
@@ -51,7 +52,7 @@ class InvalidWorker(Invalid):
 
 
 class InvalidPeriod(Invalid):
-    """A period ends after it starts."""
+    """That period cannot be right."""
 
     slug = "invalid-period"
 
@@ -178,6 +179,14 @@ def record_absence(absence: Absence, *, others: Iterable[Absence], worker: Worke
     if any(absence.clashes(other) for other in others if other.id != absence.id):
         raise OverlappingAbsence("Another absence covers part of that time; end it or take it back first.")
     return absence
+
+
+def need_near(absence: Absence, *, worker: Worker, today: date) -> None:
+    """Refuse an absence from before the worker's post, or one that begins in a far year: a slip of the pen."""
+    if absence.from_on < worker.from_on:
+        raise InvalidPeriod("The worker was not in post by then.", at="/from_on")
+    if absence.from_on - today > _FARTHEST:
+        raise InvalidPeriod("An absence is recorded at most two years ahead.", at="/from_on")
 
 
 def end_absence(absence: Absence, *, back_on: date, others: Iterable[Absence] = ()) -> Absence:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from libs.kernel.errors import Conflict, Invalid
+from libs.kernel.tools import SCALES, Subject, Tool
 from libs.kernel.transitions import Move, move
 from services.partners.domain.parties import AGENCY_ROLES, ImplausibleDate, need_plausible
 from services.partners.domain.request import AT_WORK, Request, State
@@ -49,33 +50,6 @@ class Kind(StrEnum):
     GROUP = "group"
     TEST = "test"
 
-
-class Tool(StrEnum):
-    """A structured tool that a practitioner scores in a session."""
-
-    AUDIT = "audit"
-    SADQ = "sadq"
-    DAST_10 = "dast_10"
-    PHQ_9 = "phq_9"
-    GAD_7 = "gad_7"
-    CORE_10 = "core_10"
-    DASH = "dash"
-    SARA = "sara"
-
-
-#: The highest total of each tool; the lowest is 0.
-# Source: the published scoring of each tool: AUDIT 10 items of 0-4, SADQ 20 of 0-3, DAST-10 10 of 0-1, PHQ-9 9 of 0-3,
-# GAD-7 7 of 0-3, CORE-10 10 of 0-4, DASH RIC 24 questions, SARA 20 items of 0-2.
-HIGHEST: Mapping[Tool, int] = {
-    Tool.AUDIT: 40,
-    Tool.SADQ: 60,
-    Tool.DAST_10: 10,
-    Tool.PHQ_9: 27,
-    Tool.GAD_7: 21,
-    Tool.CORE_10: 40,
-    Tool.DASH: 24,
-    Tool.SARA: 40,
-}
 
 _BOOKED = frozenset({SessionState.BOOKED})
 
@@ -196,10 +170,13 @@ def call_off(session: Session, *, at: datetime) -> Session:
 
 
 def check_scores(scores: tuple[Score, ...]) -> tuple[Score, ...]:
-    """Return the scores if each tool appears once with a total that it can have."""
+    """Return the scores if each tool is one for adults and appears once with a total that it can have."""
     for index, score in enumerate(scores):
-        if not 0 <= score.total <= HIGHEST[score.tool]:
-            raise InvalidScore(f"Its total lies between 0 and {HIGHEST[score.tool]}.", at=f"/scores/{index}/total")
+        scale = SCALES[score.tool]
+        if scale.subject is not Subject.ADULT:
+            raise InvalidScore("That tool is not scored of an adult.", at=f"/scores/{index}/tool")
+        if not scale.low <= score.total <= scale.high:
+            raise InvalidScore(f"Its total lies between {scale.low} and {scale.high}.", at=f"/scores/{index}/total")
     if len({score.tool for score in scores}) != len(scores):
         raise InvalidScore("Each tool is scored once in a session.", at="/scores")
     return scores

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, select
 
 from libs.chassis.database import Transaction
 from libs.kernel.deadline import Basis, Clock
+from libs.kernel.tools import Tool
 from services.partners import tables
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Answer
@@ -16,7 +17,7 @@ from services.partners.domain.needs import Need, NeedState
 from services.partners.domain.parties import Party
 from services.partners.domain.reports import EndReport, GoalOutcome, NoFamilyView, ReportedGoal
 from services.partners.domain.request import Request, State
-from services.partners.domain.sessions import Kind, MissedReason, Score, Session, SessionState, Tool
+from services.partners.domain.sessions import Kind, MissedReason, Score, Session, SessionState
 
 # Needs.
 

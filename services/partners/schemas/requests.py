@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from libs.chassis.fields import Body, Bounds, Day, Flag, Line, Moment, Note, Resource, View
+from libs.chassis.fields import Body, Day, Flag, Line, Moment, Note, Resource, View
+from libs.kernel.tools import HIGHEST, LOWEST, Tool
 from services.partners.domain.agencies import Specialism
 from services.partners.domain.capacity import Answer
 from services.partners.domain.clocks import Urgency
@@ -15,7 +16,7 @@ from services.partners.domain.needs import NeedState
 from services.partners.domain.parties import Party
 from services.partners.domain.reports import GoalOutcome, NoFamilyView
 from services.partners.domain.request import CancelReason, DeclineReason, EndReason, HoldReason, State
-from services.partners.domain.sessions import HIGHEST, Kind, MissedReason, SessionState, Tool
+from services.partners.domain.sessions import Kind, MissedReason, SessionState
 from services.partners.domain.worklist import Section, Task
 from services.partners.schemas.directory import Saying
 
@@ -162,7 +163,7 @@ class ScoreBody(Body):
     """The total of a tool."""
 
     tool: Tool
-    total: Annotated[int, Field(strict=True, ge=-1_000, le=1_000), Bounds(least=0, most=max(HIGHEST.values()))]
+    total: Annotated[int, Field(strict=True, ge=LOWEST, le=HIGHEST)]
 
 
 class Attendance(Body):

@@ -62,7 +62,7 @@ async def schedule(tx: Transaction, *, workbook_id: UUID, planned_on: date) -> H
     workbook = await repository.to_work_in(tx, workbook_id)
     workbook_rules.say(workbook, "work")
     cycle = await record.current_cycle(tx, workbook_id)
-    new = Supervision(id=new_id(), cycle_id=cycle.id, state=rules.State.SCHEDULED, planned_on=planned_on)
+    new = rules.plan(cycle.id, id=new_id(), on=planned_on, cycle_opened_on=cycle.opened_on, today=local_day(tx.now))
     await team.add_supervision(tx, workbook_id, new)
     audit.record(tx, "supervisions:schedule", record_id=new.id, family_id=workbook.family_id)
     _say_changed(tx, workbook, new)

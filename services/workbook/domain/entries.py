@@ -8,6 +8,7 @@ from uuid import UUID
 
 from libs.kernel.errors import Conflict, Invalid, NotPermitted
 from libs.kernel.roles import Role
+from libs.kernel.tools import SCALES, Subject, Tool
 from libs.kernel.transitions import Move, move
 from services.workbook.domain import modules, tools
 from services.workbook.domain.chapters import ChapterRole
@@ -201,7 +202,7 @@ class ToolScore:
     """A scored tool about one person."""
 
     person_id: UUID
-    tool: tools.Tool
+    tool: Tool
     tool_version: str
     total: int
     items: tuple[int, ...] | None = None
@@ -317,8 +318,8 @@ def _check_adult(adult_id: UUID, adults: frozenset[UUID]) -> None:
 
 
 def _check_subject(scored: ToolScore, *, children: frozenset[UUID], adults: frozenset[UUID]) -> None:
-    subject = tools.SHEETS[scored.tool].subject
-    subjects = {tools.Subject.ADULT: adults, tools.Subject.CHILD: children, tools.Subject.FAMILY: children | adults}
+    subject = SCALES[scored.tool].subject
+    subjects = {Subject.ADULT: adults, Subject.CHILD: children, Subject.FAMILY: children | adults}
     if scored.person_id not in subjects[subject]:
         raise EntryImpossible(f"{scored.tool} is scored of one {subject}.", at="/detail/person_id")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,6 +31,33 @@ class Decision(StrEnum):
     CLOSE = "close"
 
 
+class AttendeeRole(StrEnum):
+    """As what somebody sits in a group supervision."""
+
+    TEAM_MANAGER = "team_manager"
+    ASSISTANT_TEAM_MANAGER = "assistant_team_manager"
+    SERVICE_MANAGER = "service_manager"
+    SOCIAL_WORKER = "social_worker"
+    FAMILY_SUPPORT = "family_support"
+    PARENTING_ASSESSOR = "parenting_assessor"
+    EARLY_HELP = "early_help"
+    ADULT_PRACTITIONER = "adult_practitioner"  # of an agency, where the specialism is not said
+    MENTAL_HEALTH = "mental_health"
+    DOMESTIC_ABUSE_VICTIM = "domestic_abuse_victim"
+    DOMESTIC_ABUSE_PERPETRATOR = "domestic_abuse_perpetrator"
+    SUBSTANCE_MISUSE = "substance_misuse"
+    PSYCHOLOGIST = "psychologist"
+    CONFERENCE_CHAIR = "conference_chair"
+    PROBATION = "probation"
+    POLICE = "police"
+    EDUCATION = "education"
+    HEALTH_VISITOR = "health_visitor"
+    SCHOOL_NURSE = "school_nurse"
+    HOUSING = "housing"
+    ADMINISTRATOR = "administrator"
+    OTHER = "other"
+
+
 class GoalProgress(StrEnum):
     """How a goal has moved since the last time."""
 
@@ -52,6 +79,7 @@ VERBS: Mapping[str, Move[State]] = {
 
 
 _MANAGERS = frozenset({Role.TEAM_MANAGER, Role.SERVICE_MANAGER})
+_FARTHEST = timedelta(days=366)  # monthly by the model: a year ahead is a slip of the pen
 
 
 class NotYourAction(NotPermitted):
@@ -73,7 +101,7 @@ class Attendee:
     """Who was there, or sent apologies: their id, role and agency."""
 
     person_id: UUID
-    role: str
+    role: AttendeeRole
     agency: str
 
 
@@ -143,6 +171,15 @@ class Supervision:
     revision: int = 1
 
 
+def plan(cycle_id: UUID, *, id: UUID, on: date, cycle_opened_on: date, today: date) -> Supervision:  # noqa: A002
+    """Return a group supervision of a cycle as planned; it may have been held already."""
+    if on < cycle_opened_on:
+        raise ImplausibleDate("Its cycle had not opened by then.", at="/planned_on")
+    if on - today > _FARTHEST:
+        raise ImplausibleDate("A group supervision is planned at most a year ahead.", at="/planned_on")
+    return Supervision(id=id, cycle_id=cycle_id, state=State.SCHEDULED, planned_on=on)
+
+
 def _check_dates(record: Record, *, cycle_opened_on: date, today: date) -> None:
     if record.held_on > today:
         raise ImplausibleDate("It cannot have been held in the future.", at="/held_on")
@@ -150,6 +187,8 @@ def _check_dates(record: Record, *, cycle_opened_on: date, today: date) -> None:
         raise ImplausibleDate("It cannot have been held before its cycle opened.", at="/held_on")
     if record.next_on is not None and record.next_on <= record.held_on:
         raise ImplausibleDate("The next one comes after this one.", at="/next_on")
+    if record.next_on is not None and record.next_on - record.held_on > _FARTHEST:
+        raise ImplausibleDate("The next one comes within a year.", at="/next_on")
     for place, action in enumerate(record.actions):
         if action.due_on < record.held_on:
             raise ImplausibleDate("An action is not due before it was agreed.", at=f"/actions/{place}/due_on")

@@ -1,4 +1,4 @@
-"""Structured tools: their ranges, the band that a score falls in, and how it compares with the one before.
+"""Structured tools: the band that a score falls in, and how it compares with the one before.
 
 No question of any tool is worded here; several are licensed to others.
 """
@@ -8,33 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from libs.kernel.errors import Invalid
-
-
-class Tool(StrEnum):
-    """The tools that may be scored."""
-
-    AUDIT = "AUDIT"
-    SADQ = "SADQ"
-    DAST_10 = "DAST-10"
-    TOP_PHYSICAL = "TOP-PHYSICAL"  # Treatment Outcomes Profile: three scales, each scored by itself
-    TOP_PSYCHOLOGICAL = "TOP-PSYCHOLOGICAL"
-    TOP_QUALITY_OF_LIFE = "TOP-QUALITY-OF-LIFE"
-    PHQ_9 = "PHQ-9"
-    GAD_7 = "GAD-7"
-    CORE_10 = "CORE-10"
-    SDQ = "SDQ"
-    DASH_RIC = "DASH-RIC"
-    SARA = "SARA"
-    GCP2 = "GCP2"
-    OUTCOMES_STAR = "OUTCOMES-STAR"
-
-
-class Subject(StrEnum):
-    """Who is scored."""
-
-    ADULT = "adult"
-    CHILD = "child"
-    FAMILY = "family"
+from libs.kernel.tools import SCALES, Scale, Tool
 
 
 class Better(StrEnum):
@@ -71,11 +45,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What is known of a tool: its range, bands and terms of use."""
+    """What is known of a tool: its bands and terms of use, within its range."""
 
     tool: Tool
-    title: str
-    subject: Subject
     bands: tuple[Band, ...]
     better: Better = Better.LOWER
     items: int | None = None
@@ -84,14 +56,9 @@ class Sheet:
     judged: bool = False  # professional judgement may raise the band
 
     @property
-    def low(self) -> int:
-        """The lowest score."""
-        return self.bands[0].low
-
-    @property
-    def high(self) -> int:
-        """The highest score."""
-        return self.bands[-1].high
+    def scale(self) -> Scale:
+        """Its lowest and highest score, and whom it is made for."""
+        return SCALES[self.tool]
 
 
 def _bands(low: int, *uppers: tuple[int, str]) -> tuple[Band, ...]:
@@ -104,83 +71,61 @@ def _bands(low: int, *uppers: tuple[int, str]) -> tuple[Band, ...]:
 
 
 _TOP = _bands(0, (20, "scored"))
-# Sources: AUDIT: World Health Organization manual, 2nd edition; SADQ, DAST-10, TOP, PHQ-9, GAD-7, CORE-10, SARA, GCP2
-# and Outcomes Star: their published manuals; SDQ: Department for Education, outcomes for looked-after children;
-# DASH RIC: SafeLives practice guidance.
+# Sources: as of the scales in libs/kernel/tools.py.
 _SHEETS = (
     Sheet(
         tool=Tool.AUDIT,
-        title="Alcohol Use Disorders Identification Test",
-        subject=Subject.ADULT,
         items=10,
         item_range=(0, 4),
         bands=_bands(0, (7, "low_risk"), (15, "hazardous"), (19, "harmful"), (40, "possible_dependence")),
     ),
     Sheet(
         tool=Tool.SADQ,
-        title="Severity of Alcohol Dependence Questionnaire",
-        subject=Subject.ADULT,
         items=20,
         item_range=(0, 3),
         bands=_bands(0, (30, "not_severe"), (60, "severe")),
     ),
     Sheet(
         tool=Tool.DAST_10,
-        title="Drug Abuse Screening Test",
-        subject=Subject.ADULT,
         items=10,
         item_range=(0, 1),
         bands=_bands(0, (0, "none"), (2, "low"), (5, "moderate"), (8, "substantial"), (10, "severe")),
     ),
     Sheet(
         tool=Tool.TOP_PHYSICAL,
-        title="Treatment Outcomes Profile: physical health",
-        subject=Subject.ADULT,
         bands=_TOP,
         better=Better.HIGHER,
     ),
     Sheet(
         tool=Tool.TOP_PSYCHOLOGICAL,
-        title="Treatment Outcomes Profile: psychological health",
-        subject=Subject.ADULT,
         bands=_TOP,
         better=Better.HIGHER,
     ),
     Sheet(
         tool=Tool.TOP_QUALITY_OF_LIFE,
-        title="Treatment Outcomes Profile: quality of life",
-        subject=Subject.ADULT,
         bands=_TOP,
         better=Better.HIGHER,
     ),
     Sheet(
         tool=Tool.PHQ_9,
-        title="Patient Health Questionnaire",
-        subject=Subject.ADULT,
         items=9,
         item_range=(0, 3),
         bands=_bands(0, (4, "none"), (9, "mild"), (14, "moderate"), (19, "moderately_severe"), (27, "severe")),
     ),
     Sheet(
         tool=Tool.GAD_7,
-        title="Generalised Anxiety Disorder scale",
-        subject=Subject.ADULT,
         items=7,
         item_range=(0, 3),
         bands=_bands(0, (4, "minimal"), (9, "mild"), (14, "moderate"), (21, "severe")),
     ),
     Sheet(
         tool=Tool.CORE_10,
-        title="Clinical Outcomes in Routine Evaluation",
-        subject=Subject.ADULT,
         items=10,
         item_range=(0, 4),
         bands=_bands(0, (10, "non_clinical"), (14, "mild"), (19, "moderate"), (24, "moderate_severe"), (40, "severe")),
     ),
     Sheet(
         tool=Tool.SDQ,
-        title="Strengths and Difficulties Questionnaire, total difficulties",
-        subject=Subject.CHILD,
         items=20,
         item_range=(0, 2),
         licensed=True,
@@ -188,8 +133,6 @@ _SHEETS = (
     ),
     Sheet(
         tool=Tool.DASH_RIC,
-        title="Domestic abuse risk identification checklist",
-        subject=Subject.ADULT,
         items=24,
         item_range=(0, 1),
         judged=True,
@@ -197,8 +140,6 @@ _SHEETS = (
     ),
     Sheet(
         tool=Tool.SARA,
-        title="Spousal Assault Risk Assessment",
-        subject=Subject.ADULT,
         items=20,
         item_range=(0, 2),
         licensed=True,
@@ -206,15 +147,11 @@ _SHEETS = (
     ),
     Sheet(
         tool=Tool.GCP2,
-        title="Graded Care Profile 2, worst graded area",
-        subject=Subject.CHILD,
         licensed=True,
         bands=_bands(1, (1, "grade_1"), (2, "grade_2"), (3, "grade_3"), (4, "grade_4"), (5, "grade_5")),
     ),
     Sheet(
         tool=Tool.OUTCOMES_STAR,
-        title="Outcomes Star, one scale of the ladder",
-        subject=Subject.FAMILY,
         licensed=True,
         better=Better.HIGHER,
         bands=_bands(1, (2, "rungs_1_2"), (4, "rungs_3_4"), (6, "rungs_5_6"), (8, "rungs_7_8"), (10, "rungs_9_10")),
@@ -275,8 +212,8 @@ def _check_items(sheet: Sheet, items: Sequence[int], total: int) -> None:
 def score(tool: Tool, *, total: int, items: Sequence[int] | None = None, judged: str | None = None) -> Score:
     """Return the band of a total; refuse one out of range, items that do not add up, a judgement below the score."""
     sheet = SHEETS[tool]
-    if not sheet.low <= total <= sheet.high:
-        raise ScoreOutOfRange(f"{tool} goes from {sheet.low} to {sheet.high}.", at="/detail/total")
+    if not sheet.scale.low <= total <= sheet.scale.high:
+        raise ScoreOutOfRange(f"{tool} goes from {sheet.scale.low} to {sheet.scale.high}.", at="/detail/total")
     if items is not None:
         _check_items(sheet, items, total)
     computed = next(place for place, band in enumerate(sheet.bands) if band.low <= total <= band.high)

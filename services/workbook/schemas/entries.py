@@ -8,12 +8,13 @@ from uuid import UUID
 from pydantic import Field
 
 from libs.chassis.fields import Body, Bounds, CodeText, Day, Flag, Line, Moment, Note, Resource, View
+from libs.kernel.tools import Tool
 from services.workbook.domain import entries as rules
 from services.workbook.domain import tools
 from services.workbook.domain.chapters import ChapterRole
 from services.workbook.domain.chronology import Source
 from services.workbook.domain.entries import EventCode, Kind, Skill, Stage, State, Substance, Talk, TestBand, Topic
-from services.workbook.domain.tools import Change, Tool
+from services.workbook.domain.tools import Change
 from services.workbook.schemas.shared import People
 
 Ruler = Annotated[int, Field(strict=True, ge=0, le=10)]

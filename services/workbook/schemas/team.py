@@ -11,7 +11,7 @@ from services.workbook.domain.entries import Stage, Topic
 from services.workbook.domain.network_meetings import State as MeetingState
 from services.workbook.domain.practitioner_requests import Specialism, Urgency, WithdrawReason
 from services.workbook.domain.practitioner_requests import State as RequestState
-from services.workbook.domain.supervision import Decision, GoalProgress
+from services.workbook.domain.supervision import AttendeeRole, Decision, GoalProgress
 from services.workbook.domain.supervision import State as SupervisionState
 from services.workbook.schemas.plan import Goal
 from services.workbook.schemas.shared import Occurred, OnDay, People
@@ -27,7 +27,7 @@ class Attendee(Body):
     """Who was there, or sent apologies."""
 
     person_id: UUID
-    role: CodeText
+    role: AttendeeRole
     agency: CodeText
 
 
@@ -88,7 +88,7 @@ class AttendeeThere(View):
     """Who was there, or sent apologies."""
 
     person_id: UUID
-    role: str
+    role: AttendeeRole
     agency: str
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.kernel.tools import SCALES, Subject, Tool
 from libs.kernel.transitions import NotInThatState
 from services.partners.domain import sessions
 from services.partners.domain.parties import ImplausibleDate
 from services.partners.domain.request import State
 from services.partners.domain.sessions import (
-    HIGHEST,
     TABLE,
     InvalidScore,
     Kind,
@@ -21,7 +21,6 @@ from services.partners.domain.sessions import (
     Session,
     SessionState,
     SessionVerb,
-    Tool,
 )
 from tests.partners.domain.builders import a_request, after
 
@@ -121,7 +120,8 @@ def test_the_first_appointment_can_be_missed_before_contact_but_not_attended() -
 
 @given(st.sampled_from(Tool), st.integers(-5, 70))
 def test_a_score_lies_in_the_range_of_its_tool(tool: Tool, total: int) -> None:
-    possible = 0 <= total <= HIGHEST[tool]
+    scale = SCALES[tool]
+    possible = scale.subject is Subject.ADULT and scale.low <= total <= scale.high
 
     if possible:
         assert sessions.check_scores((Score(tool, total),)) == (Score(tool, total),)
@@ -129,7 +129,7 @@ def test_a_score_lies_in_the_range_of_its_tool(tool: Tool, total: int) -> None:
     with pytest.raises(InvalidScore) as refusal:
         sessions.check_scores((Score(tool, total),))
 
-    assert refusal.value.at == "/scores/0/total"
+    assert refusal.value.at == ("/scores/0/total" if scale.subject is Subject.ADULT else "/scores/0/tool")
 
 
 def test_a_tool_is_scored_once_in_a_session() -> None:

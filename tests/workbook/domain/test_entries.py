@@ -7,13 +7,14 @@ from uuid import UUID
 import pytest
 
 from libs.kernel.roles import Role
+from libs.kernel.tools import Tool
 from libs.kernel.transitions import NotInThatState
 from services.workbook.domain import entries, modules
 from services.workbook.domain.chapters import (
     ChapterRole,
 )
 from services.workbook.domain.entries import Addendum, Entry, EntryImpossible, Kind, NotInFamily, NotYours
-from services.workbook.domain.tools import ScoreOutOfRange, Tool
+from services.workbook.domain.tools import ScoreOutOfRange
 
 AUTHOR, MANAGER, COLLEAGUE, CHILD, ADULT, STRANGER = (
     UUID(int=1),

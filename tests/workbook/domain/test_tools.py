@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.kernel.tools import Tool
 from services.workbook.domain import tools
 from services.workbook.domain.tools import (
     SHEETS,
@@ -12,7 +13,6 @@ from services.workbook.domain.tools import (
     JudgementBelowScore,
     JudgementNotOfThisTool,
     ScoreOutOfRange,
-    Tool,
 )
 
 
@@ -20,7 +20,7 @@ from services.workbook.domain.tools import (
 def test_the_bands_cover_the_whole_range_of_a_tool_once(tool: Tool) -> None:
     sheet = SHEETS[tool]
 
-    for total in range(sheet.low, sheet.high + 1):
+    for total in range(sheet.scale.low, sheet.scale.high + 1):
         fitting = [band.code for band in sheet.bands if band.low <= total <= band.high]
         assert fitting == [tools.score(tool, total=total).band]
 
@@ -29,7 +29,7 @@ def test_the_bands_cover_the_whole_range_of_a_tool_once(tool: Tool) -> None:
 def test_a_score_is_in_range_or_refused(tool: Tool, total: int) -> None:
     sheet = SHEETS[tool]
 
-    if sheet.low <= total <= sheet.high:
+    if sheet.scale.low <= total <= sheet.scale.high:
         assert tools.score(tool, total=total).total == total
     else:
         with pytest.raises(ScoreOutOfRange):
@@ -57,7 +57,7 @@ def test_all_items_at_their_highest_make_the_highest_score(tool: Tool) -> None:
     assert sheet.item_range is not None
     items = [sheet.item_range[1]] * sheet.items
 
-    assert tools.score(tool, total=sheet.high, items=items).band == sheet.bands[-1].code
+    assert tools.score(tool, total=sheet.scale.high, items=items).band == sheet.bands[-1].code
 
 
 def test_items_that_do_not_add_up_are_refused() -> None:
