@@ -215,6 +215,19 @@ async def test_an_agency_does_not_learn_what_others_answer(county: County) -> No
     )
 
 
+async def test_a_practitioner_without_a_share_in_the_familys_team_may_stand_in(county: County) -> None:
+    path = f"/v1/practitioners/{TP_PRACTITIONER.id}"
+    now = (await county.stage.get(path, by=TP)).json()
+    body = {"name": now["name"], "fte": now["fte"], "shares": [], "checked_on": now["checked_on"]}
+    changed = await county.stage.put(path, body, by=TP, if_match=now["revision"])
+    assert changed.json()["shares"] == []
+    request = await county.request()
+
+    accepted = await county.say(request, "accept", by=TP, body={"practitioner_id": str(TP_PRACTITIONER.id)})
+
+    assert (accepted.status_code, accepted.json()["practitioner_id"]) == (200, str(TP_PRACTITIONER.id))
+
+
 async def test_a_practitioner_changes_teams_and_leaves(county: County) -> None:
     path, other = f"/v1/practitioners/{TP_PRACTITIONER.id}", new_id()
     shares = [{"team_id": str(TEAM), "fte": 0.4}, {"team_id": str(other), "fte": 0.4}]

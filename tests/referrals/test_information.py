@@ -116,6 +116,17 @@ async def test_a_question_that_must_not_be_sent_is_refused(
     assert (answer.status_code, slug(answer), pointers(answer)) == (422, problem, where), answer.text
 
 
+async def test_a_question_among_several_is_pointed_at_by_its_place(stage: Stage, front_door: Actors) -> None:
+    triaged = await front_door.triaged()
+    body = {"requests": [ASK, ASK | {"family_informed": False, "consent": "not_sought"}]}
+
+    answer = await stage.post(f"/v1/referrals/{triaged['id']}:seek-information", body, by=SCREENER, if_match=2)
+
+    assert (answer.status_code, slug(answer), pointers(answer)) == (
+        422, "decision-incomplete", {"/requests/1/reason"},
+    )  # fmt: skip
+
+
 async def test_seeking_information_asks_somebody(stage: Stage, front_door: Actors) -> None:
     triaged = await front_door.triaged()
 

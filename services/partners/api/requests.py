@@ -45,7 +45,11 @@ async def list_needs(
 
 @routes.post("/requests/{request_id}:accept", dependencies=[may("requests:accept")])
 async def accept_request(tx: Tx, request_id: UUID, revision: IfMatch, body: schemas.Acceptance) -> schemas.RequestView:
-    """Take the adult on, naming a practitioner of yours, or the day by which you name one."""
+    """Take the adult on, naming a practitioner of yours, or the day by which you name one.
+
+    The practitioner has the specialism asked for and a background check. A share in the family's team is not needed:
+    shares say where your capacity lies, and a colleague of another team may stand in or take on more.
+    """
     known = await answering.accept(
         tx,
         request_id,
@@ -115,7 +119,11 @@ async def resume_request(tx: Tx, request_id: UUID, revision: IfMatch, body: Sayi
 async def put_end_report(
     tx: Tx, request_id: UUID, revision: IfMatch, body: schemas.EndReportBody
 ) -> schemas.EndReportView:
-    """Hand in the end report; until the work ends it may be handed in again. `If-Match` is the request's ETag."""
+    """Hand in the end report; until the work ends it may be handed in again. `If-Match` is the request's ETag.
+
+    It has at least one goal, and either the family's own view (`family_view`) or the reason why there is none
+    (`no_family_view`): one of the two, not both.
+    """
     report = EndReport(
         goals=tuple(ReportedGoal(goal.goal, goal.outcome) for goal in body.goals),
         practitioner_view=body.practitioner_view,

@@ -220,7 +220,7 @@ class GoalBody(Body):
 
 
 class EndReportBody(Body):
-    """The end report; give the family's view, or the reason why there is none."""
+    """The end report; give the family's view, or the reason why there is none, not both."""
 
     goals: Annotated[tuple[GoalBody, ...], Field(min_length=1, max_length=50)]
     practitioner_view: Note

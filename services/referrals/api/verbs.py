@@ -30,7 +30,10 @@ _NOW = Happened()
 
 @routes.post("/referrals/{referral_id}:triage", dependencies=[may("referrals:triage")])
 async def triage_referral(tx: Tx, referral_id: UUID, revision: IfMatch, body: Triage) -> ReferralResource:
-    """Set how urgent a referral is and which level of need it shows."""
+    """Set how urgent a referral is and which level of need it shows.
+
+    What is red may be proposed for a decision at once; the proposal's rationale has at least ten characters.
+    """
     proposal = body.proposal
     return ReferralResource.of(
         await screening.triage(
@@ -61,7 +64,7 @@ async def conclude_gathering(tx: Tx, referral_id: UUID, revision: IfMatch, body:
 
 @routes.post("/referrals/{referral_id}:propose-decision", dependencies=[may("referrals:propose-decision")])
 async def propose_decision(tx: Tx, referral_id: UUID, revision: IfMatch, body: NewProposal) -> ReferralResource:
-    """Propose how to respond; a manager decides."""
+    """Propose how to respond, with a rationale of at least ten characters; a manager decides."""
     return ReferralResource.of(
         await deciding.propose(
             tx,
@@ -76,7 +79,11 @@ async def propose_decision(tx: Tx, referral_id: UUID, revision: IfMatch, body: N
 
 @routes.post("/referrals/{referral_id}:accept", dependencies=[may("referrals:accept")])
 async def accept_referral(tx: Tx, referral_id: UUID, revision: IfMatch, body: Decided) -> ReferralResource:
-    """Accept a referral from level 3, so that a worker can be found for the family."""
+    """Accept a referral from level 3, so that a worker can be found for the family.
+
+    A manager who follows the proposal may leave the rationale to it; one who decides otherwise gives a rationale of at
+    least ten characters.
+    """
     return ReferralResource.of(
         await deciding.accept(
             tx,
@@ -123,7 +130,11 @@ async def refuse_step_down(tx: Tx, referral_id: UUID, revision: IfMatch, body: R
 
 @routes.post("/referrals/{referral_id}:advise", dependencies=[may("referrals:advise")])
 async def advise_on_referral(tx: Tx, referral_id: UUID, revision: IfMatch, body: Decided) -> ReferralResource:
-    """End a referral with no further action, or with information and advice only."""
+    """End a referral with no further action, or with information and advice only.
+
+    A manager who decides otherwise than proposed, or while a risk is active, gives a rationale of at least ten
+    characters.
+    """
     return ReferralResource.of(
         await deciding.advise(
             tx,

@@ -57,7 +57,11 @@ def _question(asked: NewQuestion) -> Question:
 
 @routes.post("/referrals/{referral_id}:seek-information", dependencies=[may("referrals:seek-information")])
 async def seek_information(tx: Tx, referral_id: UUID, revision: IfMatch, body: NewQuestions) -> ReferralResource:
-    """Ask other agencies what they know; the referral's clocks go on running."""
+    """Ask other agencies what they know; the referral's clocks go on running.
+
+    A question needs its `reason` where the family's refusal is overridden or the family is not told (whatever its
+    consent). Without `due_at` the local time for answers counts.
+    """
     return ReferralResource.of(
         await screening.seek_information(
             tx,
@@ -77,7 +81,7 @@ async def list_information_requests(tx: Tx, referral_id: UUID) -> InformationReq
 
 @routes.post("/referrals/{referral_id}/information-requests", status_code=201, dependencies=[may("referrals:ask-more")])
 async def ask_more(tx: Tx, referral_id: UUID, revision: IfMatch, body: AskingMore) -> InformationRequestView:
-    """Ask one agency more; `If-Match` is the referral's."""
+    """Ask one agency more; `If-Match` is the referral's, and `reason` is needed as for `:seek-information`."""
     return InformationRequestView.model_validate(
         await screening.ask_more(
             tx, referral_id=referral_id, revision=revision, asked=_question(body), occurred_at=body.occurred_at

@@ -9,6 +9,7 @@ from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit, happened_at
 from libs.contracts.referrals import InformationAnswered, InformationRequested, ReferralTriaged
 from libs.kernel.deadline import end_of_day, local_day
+from libs.kernel.errors import Invalid
 from libs.kernel.ids import new_id
 from libs.kernel.working_days import add_working_days
 from services.referrals.commands import clocks, deciding, steps
@@ -101,7 +102,7 @@ async def seek_information(
     at = happened_at(tx, occurred_at)
     before = await referrals.take(tx, referral_id, revision=revision)
     gathering = rules.seek_information(before, asked=len(asked), at=at)
-    await _ask(tx, gathering, asked, at=at)
+    await _ask(tx, gathering, asked, at=at, where="/requests")
     return await steps.save(tx, gathering, verb="seek-information")
 
 
@@ -120,12 +121,21 @@ async def ask_more(
     return requests[0]
 
 
+def _checked(request: InformationRequest, *, within: str) -> InformationRequest:
+    try:
+        return questions.ask(request)
+    except Invalid as fault:
+        fault.at = f"{within}{fault.at}"
+        raise
+
+
 async def _ask(
-    tx: Transaction, referral: Referral, asked: tuple[Question, ...], *, at: datetime
+    tx: Transaction, referral: Referral, asked: tuple[Question, ...], *, at: datetime, where: str | None = None
 ) -> tuple[InformationRequest, ...]:
+    """Send questions; `where` is the list in the body that they stand in, for the pointer to a fault."""
     usual = end_of_day(add_working_days(local_day(at), front_door().information_working_days))
     requests = tuple(
-        questions.ask(
+        _checked(
             InformationRequest(
                 id=new_id(),
                 referral_id=referral.id,
@@ -139,9 +149,10 @@ async def _ask(
                 asked_by=tx.by.id,
                 sent_at=at,
                 due_at=one.due_at or usual,
-            )
+            ),
+            within="" if where is None else f"{where}/{place}",
         )
-        for one in asked
+        for place, one in enumerate(asked)
     )
     await information.add(tx, *requests)
     for one in requests:

@@ -29,7 +29,10 @@ class NewQuestion(Body):
     lawful_basis: LawfulBasis = LawfulBasis.PUBLIC_TASK
     consent: Consent
     family_informed: Flag
-    reason: Note | None = Field(default=None, description="Why the family was overridden or not told")
+    reason: Note | None = Field(
+        default=None,
+        description="Why the family was overridden (`refused_and_overridden`) or not told (`family_informed` false): needed then",
+    )
     due_at: Moment | None = None
 
 

@@ -23,7 +23,12 @@ def _shown(held: Held) -> schemas.Request:
     dependencies=[may("practitioner-requests:ask")],
 )
 async def request_practitioner(tx: Tx, workbook_id: UUID, body: schemas.NewRequest) -> schemas.Request:
-    """Ask for an adult practitioner for a named adult."""
+    """Ask for an adult practitioner for a named adult.
+
+    The need that the practitioner meets is recorded first: as the `need` of a goal in the family's plan
+    (`POST …/plan/goals`) that is active or to come, or by the referral. One request for an adult and a
+    specialism is open at a time.
+    """
     held = await commands.ask(
         tx,
         workbook_id=workbook_id,

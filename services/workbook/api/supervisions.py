@@ -56,7 +56,12 @@ async def miss_supervision(
 async def record_supervision(
     tx: Tx, supervision_id: UUID, revision: IfMatch, body: schemas.SupervisionRecord
 ) -> schemas.Supervision:
-    """Record what was said and decided; the cycle closes, its chapters lock, the next cycle opens."""
+    """Record what was said and decided; the cycle closes, its chapters lock, the next cycle opens.
+
+    Each active goal of the plan is reviewed and no other, each chapter is named by the revision that the team saw, and
+    `next_on` is needed, within a year, unless the team decided to close. It is held on or after the day on which the
+    cycle opened.
+    """
     held = await commands.record_said(tx, supervision_id=supervision_id, revision=revision, said=_said(body))
     return _shown(held)
 

@@ -288,13 +288,23 @@ def _people(detail: Detail) -> tuple[tuple[str, UUID], ...]:
     """Everybody whom a detail names, with the pointer to the name."""
     match detail:
         case Visit():
-            return tuple(("/detail/children_seen", child) for child in detail.children_seen)
+            return tuple(
+                (f"/detail/{field}/{place}", child)
+                for field in ("children_seen", "seen_alone", "bedroom_seen")
+                for place, child in enumerate(getattr(detail, field))
+            )
         case Interview() | TestResult():
             return (("/detail/adult_id", detail.adult_id),)
         case ToolScore() | FamilyVoice():
             return (("/detail/person_id", detail.person_id),)
         case _:
             return ()
+
+
+def _check_children(visit: Visit, children: frozenset[UUID]) -> None:
+    for pointer, child in _people(visit):
+        if child not in children:
+            raise NotInFamily("That child is not a child of the family.", at=pointer)
 
 
 def _check_visit(visit: Visit) -> None:
@@ -327,9 +337,8 @@ def _check_subject(scored: ToolScore, *, children: frozenset[UUID], adults: froz
 def _check_detail(detail: Detail, *, children: frozenset[UUID], adults: frozenset[UUID]) -> None:
     match detail:
         case Visit():
+            _check_children(detail, children)
             _check_visit(detail)
-            if not frozenset(detail.children_seen) | frozenset(detail.bedroom_seen) <= children:
-                raise NotInFamily("That child is not a child of the family.", at="/detail/children_seen")
         case Interview():
             _check_interview(detail)
             _check_adult(detail.adult_id, adults)

@@ -152,7 +152,11 @@ def ask(
     if new.adult_id not in adults:
         raise NotAnAdult("That person is not an adult of the family.", at="/adult_id")
     if _NEED_OF[new.specialism] not in needs:
-        raise NeedNotRecorded("Put the need into the plan first.", at="/specialism")
+        need = _NEED_OF[new.specialism]
+        raise NeedNotRecorded(
+            f"Nobody has recorded the need {need}: add a goal with it to the family's plan first.",
+            at="/specialism", need=need,
+        )  # fmt: skip
     if any(o.is_open and (o.adult_id, o.specialism) == (new.adult_id, new.specialism) for o in others):
         raise AlreadyAsked("Such a request is open for this adult.")
     return new

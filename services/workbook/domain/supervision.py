@@ -200,7 +200,7 @@ def _check_complete(record: Record, *, goals: frozenset[UUID]) -> None:
     if frozenset(review.goal_id for review in record.goals) != goals:
         raise RecordIncomplete("Say how each present goal has moved, and no other.", at="/goals")
     if record.decision is not Decision.CLOSE and record.next_on is None:
-        raise RecordIncomplete("Agree on the next date.", at="/next_on")
+        raise RecordIncomplete("Say when the team sits together next, unless it decided to close.", at="/next_on")
 
 
 def check_reviewed(reviewed: Iterable[ReviewedChapter], *, revisions: Mapping[UUID, int]) -> None:

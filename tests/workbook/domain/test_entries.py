@@ -61,6 +61,16 @@ def test_a_visit_that_cannot_have_been_is_refused(detail: entries.Visit, refusal
         check(entry(Kind.VISIT, detail))
 
 
+@pytest.mark.parametrize("field", ["children_seen", "seen_alone", "bedroom_seen"])
+def test_a_child_of_another_family_is_pointed_at_where_it_stands(field: str) -> None:
+    visit = replace(entries.Visit(children_seen=(CHILD,)), **{field: (CHILD, STRANGER)})
+
+    with pytest.raises(NotInFamily) as refusal:
+        check(entry(Kind.VISIT, visit))
+
+    assert refusal.value.at == f"/detail/{field}/1"
+
+
 def interview(**more: object) -> entries.Interview:
     made = entries.Interview(adult_id=ADULT, topic=entries.Topic.ALCOHOL, stage=entries.Stage.CONTEMPLATION)
     return replace(made, **more)

@@ -319,7 +319,7 @@ def ask(made: PractitionerRequest, *others: PractitionerRequest, needs: set[Need
 
 def test_a_practitioner_is_asked_for_a_need_that_is_recorded() -> None:
     assert ask(request(), needs={Need.SUBSTANCE_MISUSE}).state is State.ASKED
-    with pytest.raises(NeedNotRecorded):
+    with pytest.raises(NeedNotRecorded, match="the need substance_misuse"):
         ask(request(), needs={Need.MENTAL_HEALTH})
     with pytest.raises(NotAnAdult):
         ask(replace(request(), adult_id=CHILD), needs={Need.SUBSTANCE_MISUSE})
