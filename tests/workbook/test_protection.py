@@ -118,7 +118,14 @@ async def test_a_child_comes_into_care_with_a_placement_and_by_a_manager(stage: 
 
     refused(placed, 403, "forbidden")
     assert nowhere["errors"][0]["pointer"] == "/children/0/placement"
-    ok(await put_on(stage, workbook, "looked_after", "2026-11-16", family.ada, by=MANAGER))
+    two = [
+        {"child_id": str(family.ada), "placement": "ordinary"}, {"child_id": str(family.ben), "placement": "long_term"},
+    ]  # fmt: skip
+    started = ok(await stage.post(path, {"kind": "looked_after", "children": two}, by=MANAGER))["items"]
+    assert [plan["placement"] for plan in started] == ["ordinary", "long_term"]
+    moved = {"placement": "connected_temporary"}
+    ok(await stage.post(f"/v1/plan-spells/{started[0]['id']}:place", moved, by=WORKER, if_match=1))
+    assert {plan["placement"] for plan in await plans_of(stage, workbook)} == {"connected_temporary", "long_term"}
 
 
 async def test_a_family_does_not_step_up_into_care_without_a_placement(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """What happens while a child is on a plan: another category, a placement, the letter, the birth."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -92,7 +93,8 @@ async def place(
     if spell.kind is not SpellKind.LOOKED_AFTER or not spell.is_open:
         raise NotOnThatPlan("Only a looked-after child is placed.", spell_id=str(spell_id))
     on = plausible_date(placed_on, today=local_day(tx.now), not_before=spell.started_on, field="/placed_on")
-    new_revision = await statutory.save_spell(tx, spell, revision=revision, placement=placement)
+    placed = replace(spell, placement=placement)
+    new_revision = await statutory.save_spell(tx, placed, revision=revision)
     at = start_of_day(on)
     await timeline.note(
         tx, workbook.id, "placed", Source.SPELL, spell.id,
@@ -101,7 +103,7 @@ async def place(
     await clocks.happened(tx, workbook, [Happened(act=Act.PLACED, at=at, child_id=spell.child_id, placement=placement)])
     audit.record(tx, "spells:place", record_id=spell.id, family_id=workbook.family_id)
     emit(tx, PlanSpellPlaced(**_about(workbook, spell), placement=placement, placed_on=on), occurred_at=at)
-    return Held(workbook_id, spell, new_revision)
+    return Held(workbook_id, placed, new_revision)
 
 
 async def record_birth(tx: Transaction, *, spell_id: UUID, revision: int, born_on: date | None) -> Held:

@@ -17,7 +17,7 @@ from services.workbook.domain import assessments, beginnings, network_meetings, 
 from services.workbook.domain import workbook as workbook_rules
 from services.workbook.domain.beginnings import Begun
 from services.workbook.domain.chronology import Item, Source
-from services.workbook.domain.clock_rules import Chain, Placement
+from services.workbook.domain.clock_rules import Chain
 from services.workbook.domain.clocks import Act, Happened
 from services.workbook.domain.entries import EntryImpossible, NotInFamily
 from services.workbook.domain.levels import Level, SpellKind, level_after
@@ -83,8 +83,8 @@ async def start(
         sent_on = plausible_date(letter_sent_on, today=local_day(tx.now), not_before=on, field="/letter_sent_on")
         new = [spells.send_letter(spell, on=sent_on, exemption=None) for spell in new]
     spells.start(histories.values(), new)
-    await statutory.add_spells(tx, workbook.id, new, placement=_placement(kind, children))
-    await _say_started(tx, workbook, new, children, histories)
+    await statutory.add_spells(tx, workbook.id, new)
+    await _say_started(tx, workbook, new, histories)
     if letter_sent_on is not None:
         await letters.sent(tx, workbook, new, offered=False)
     if new:
@@ -107,21 +107,16 @@ def _new(history: History, begun: Begun, kind: SpellKind, on: date) -> Spell:
         latest_category=begun.category if protection else None,
         # Plans in other authorities are known to people only; what was told counts, if it is not too few.
         previous_cp_plans=max(counted, begun.previous_cp_plans or 0) if protection else None,
+        placement=begun.placement if kind is SpellKind.LOOKED_AFTER else None,
     )
-
-
-def _placement(kind: SpellKind, children: Sequence[Begun]) -> Placement | None:
-    return children[0].placement if kind is SpellKind.LOOKED_AFTER else None
 
 
 async def _say_started(
     tx: Transaction,
     workbook: Workbook,
     new: Sequence[Spell],
-    children: Sequence[Begun],
     histories: Mapping[UUID, History],
 ) -> None:
-    placements = {child.child_id: child.placement for child in children}
     held = await statutory.assessments_of(tx, workbook.id) if any(s.kind is SpellKind.CIN for s in new) else []
     lines: list[Item] = []
     acts: list[Happened] = []
@@ -131,8 +126,7 @@ async def _say_started(
         act = _STARTED.get(spell.kind)
         if act is not None:
             since = _assessed(held, spell, histories[spell.child_id]) if spell.kind is SpellKind.CIN else None
-            placement = placements.get(spell.child_id)
-            acts.append(Happened(act=act, at=at, child_id=spell.child_id, since=since, placement=placement))
+            acts.append(Happened(act=act, at=at, child_id=spell.child_id, since=since, placement=spell.placement))
         audit.record(tx, "spells:start", record_id=spell.id, family_id=workbook.family_id)
         emit(
             tx,
@@ -268,5 +262,5 @@ async def supersede(
     await statutory.end_spells(tx, ended)
     await _say_ended(tx, workbook, ended)
     if new and by is not None:
-        await statutory.add_spells(tx, workbook.id, new, placement=_placement(by, begun))
-        await _say_started(tx, workbook, new, begun, histories)
+        await statutory.add_spells(tx, workbook.id, new)
+        await _say_started(tx, workbook, new, histories)

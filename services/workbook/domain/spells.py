@@ -9,6 +9,7 @@ from uuid import UUID
 from libs.kernel.codes import CategoryOfAbuse
 from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.roles import Role
+from services.workbook.domain.clock_rules import Placement
 from services.workbook.domain.levels import SpellKind
 from services.workbook.domain.moments import ImplausibleDate
 from services.workbook.domain.network_meetings import Exemption
@@ -67,6 +68,7 @@ class Spell:
     reviewed_on: tuple[date, ...] = ()
     letter_sent_on: date | None = None  # the letter before proceedings
     letter_exemption: Exemption | None = None  # why it offered no family group decision-making
+    placement: Placement | None = None  # of a looked-after child: the present one
     born_on: date | None = None  # the birth of a child who was on a child protection plan before it
 
     @property

@@ -60,9 +60,9 @@ async def histories(tx: Transaction, workbook: Workbook, children: Iterable[UUID
     }
 
 
-async def add_spells(tx: Transaction, workbook_id: UUID, new: Sequence[Spell], *, placement: str | None = None) -> None:
+async def add_spells(tx: Transaction, workbook_id: UUID, new: Sequence[Spell]) -> None:
     """Insert spells in one statement."""
-    await rows.add(tx, plan_spell, new, workbook_id=workbook_id, placement=placement, revision=1)
+    await rows.add(tx, plan_spell, new, workbook_id=workbook_id, revision=1)
 
 
 async def revisions_of(tx: Transaction, spell_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -74,9 +74,9 @@ async def revisions_of(tx: Transaction, spell_ids: Iterable[UUID]) -> dict[UUID,
     return {row.id: row.revision for row in found}
 
 
-async def save_spell(tx: Transaction, changed: Spell, *, revision: int, **more: Any) -> int:
+async def save_spell(tx: Transaction, changed: Spell, *, revision: int) -> int:
     """Write a changed spell."""
-    return await rows.save(tx, plan_spell, changed, revision=revision, **more)
+    return await rows.save(tx, plan_spell, changed, revision=revision)
 
 
 async def end_spells(tx: Transaction, ended: Sequence[Spell]) -> None:

@@ -96,6 +96,7 @@ class PlanSpell(Resource):
     reviewed_on: list[date]
     letter_sent_on: date | None
     letter_exemption: Exemption | None
+    placement: Placement | None
     born_on: date | None
 
 

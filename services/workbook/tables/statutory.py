@@ -48,6 +48,7 @@ plan_spell = Table(
         "kind <> 'cp' OR (initial_category IS NOT NULL AND latest_category IS NOT NULL AND previous_cp_plans >= 0)",
         name="cp_complete",
     ),
+    CheckConstraint("(kind = 'looked_after') = (placement IS NOT NULL)", name="placed"),
     CheckConstraint("born_on IS NULL OR (kind = 'cp' AND born_on > started_on)", name="pre_birth"),
     # The second lock behind the rules: early help, child in need and child protection never run at once.
     ExcludeConstraint(

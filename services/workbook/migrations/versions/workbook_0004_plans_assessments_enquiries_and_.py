@@ -125,6 +125,7 @@ def upgrade() -> None:
             "kind <> 'cp' OR (initial_category IS NOT NULL AND latest_category IS NOT NULL AND previous_cp_plans >= 0)",
             name=op.f("ck_plan_spell_cp_complete"),
         ),
+        sa.CheckConstraint("(kind = 'looked_after') = (placement IS NOT NULL)", name=op.f("ck_plan_spell_placed")),
         sa.CheckConstraint(
             "born_on IS NULL OR (kind = 'cp' AND born_on > started_on)", name=op.f("ck_plan_spell_pre_birth")
         ),
