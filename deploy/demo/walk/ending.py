@@ -121,9 +121,8 @@ async def the_case_closes(path: Walk) -> None:
         return True if current["workbook"] == "closed" else None
 
     await in_time(heard, what="the front door did not hear that the workbook closed")
-    closed = await play.verb(
-        play.manager, "referrals", referral, "close", {"reason": "RC7", "occurred_at": path.at(58, 16)}
-    )
+    # The reason and the day are the workbook's.
+    closed = await play.verb(play.manager, "referrals", referral, "close", {"occurred_at": path.at(58, 16)})
     path.kept["closed_on"] = closed["closed_on"]
     path.say(f"The case closes on {closed['closed_on']}: {closed['closure_reason']}, no longer in need.")
 
