@@ -87,6 +87,15 @@ async def test_a_child_has_one_initial_conference_a_day_whatever_it_decided(stag
     ok(await conference(stage, workbook, family.ada, on="2026-10-13"))
 
 
+async def test_earlier_plans_are_counted_only_where_a_plan_begins(stage: Stage) -> None:
+    family, workbook = await opened(stage)
+
+    answer = await conference(stage, workbook, family.ada, plan=False, previous_cp_plans=2)
+
+    problem = refused(answer, 422, "invalid-request")
+    assert problem["errors"][0]["pointer"] == "/children/0/previous_cp_plans"
+
+
 async def test_asking_for_the_plan_that_the_conference_started_answers_with_it(stage: Stage) -> None:
     family, workbook, plan = await protected(stage)
 

@@ -102,12 +102,17 @@ def record(conference: Conference, *, referred_on: date | None, today: date) -> 
     if len(set(conference.children)) != len(conference.decisions):
         raise ConferenceImpossible("A child stands once.", at="/children")
     for place, decision in enumerate(conference.decisions):
-        if conference.kind is Kind.INITIAL and decision.plan and decision.category is None:
-            raise ConferenceImpossible(
-                "A child protection plan has a category.", at=f"/children/{place}/category", rule="8905"
-            )
-        if decision.category is not None and conference.kind not in CONFERENCES:
-            raise ConferenceImpossible(
-                "Only a conference gives a category.", at=f"/children/{place}/category", rule="8905"
-            )
+        _check_decision(conference.kind, decision, at=f"/children/{place}")
     return conference
+
+
+def _check_decision(kind: Kind, decision: ChildDecision, *, at: str) -> None:
+    begins_plan = kind is Kind.INITIAL and decision.plan
+    if begins_plan and decision.category is None:
+        raise ConferenceImpossible("A child protection plan has a category.", at=f"{at}/category", rule="8905")
+    if decision.category is not None and kind not in CONFERENCES:
+        raise ConferenceImpossible("Only a conference gives a category.", at=f"{at}/category", rule="8905")
+    if decision.previous_cp_plans is not None and not begins_plan:
+        raise ConferenceImpossible(
+            "Earlier plans are counted where a plan begins.", at=f"{at}/previous_cp_plans", rule="8730"
+        )
