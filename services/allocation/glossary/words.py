@@ -181,7 +181,6 @@ WORDS: Mapping[str, str] = {
     "sudden": "Whether the absence came without notice",
     "table": "What one child's work weighs, and what is added or taken off",
     "taken_back_at": "When the absence was taken back",
-    "team": "Only workers of this team",
     "terms": "The soft terms, which add up to the total",
     "text": "The reason in words",
     "ComplexityRule.title": "What the rule looks for, in words",

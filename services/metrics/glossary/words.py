@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
-    "agency": "Only this agency",
     "better": "Which direction is better",
     "by": "The breakdown",
     "code": "The measure's code",
@@ -42,7 +41,6 @@ WORDS: Mapping[str, str] = {
     "started_by": "Who started the run",
     "step_downs": "How often the child stepped down to a lighter level",
     "step_ups": "How often the child stepped up to a more intensive level",
-    "team": "Only this team",
     "title": "What the measure is called",
     "total": "The figure of the whole",
     "until": "The day after the window",
