@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 VENV ?= .venv
 PY = $(VENV)/bin/python
-# Two cores; more workers than cores make the servers late.
+# As many workers as cores: more make the servers late. WORKERS=… for another number.
 WORKERS ?= 2
 export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1

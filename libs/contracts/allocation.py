@@ -145,7 +145,7 @@ class AllocationStarted(Event, type=f"{_E}.allocation.started.v1", aggregate="al
     children: tuple[UUID, ...]
     adults: tuple[UUID, ...] = ()
     started_at: datetime
-    reason: Code  # why this worker: SSDA903 reason for a change of worker, DOMAIN 3.6
+    reason: Code  # why this worker: the SSDA903 code set of reasons for a change of social worker
     previous_worker_id: UUID | None = None
     requested_at: datetime | None = None  # when the family began to wait
 

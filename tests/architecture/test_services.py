@@ -76,7 +76,9 @@ def test_the_readme_tells_every_event_said_and_heard(name: str) -> None:
     readme = (ROOT / "services" / name / "README.md").read_text()
     service = _service(name)
 
-    for kind in [*service.says, *service.subscriptions]:
+    # Metrics hears whatever is said; the list of what it keeps of each event has a test of its own.
+    heard = () if name == "metrics" else service.subscriptions
+    for kind in [*service.says, *heard]:
         if kind.type_name.endswith("audit.sealed.v1") or not kind.__module__.startswith("libs."):
             continue  # the plumbing says it in every service, or a test made it up
         assert kind.type_name.removeprefix("events.").removesuffix(".v1").split(".", 1)[1] in readme, kind.type_name

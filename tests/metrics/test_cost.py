@@ -158,7 +158,7 @@ async def test_editions_of_a_year_come_from_an_index(decade: Stage) -> None:
     ],
 )
 async def test_ten_years_are_answered_within_fifty_milliseconds(decade: Stage, asked: str) -> None:
-    # Source: PERFORMANCE 10: a measure by month over ten years of a county at most 50 ms.
+    # The yardstick: a measure by month over ten years of a county at most 50 ms.
     took, yardsticks = [], []
     of_a_year = asked.split("&from=", maxsplit=1)[0] + "&from=2023-04-01&until=2024-04-01"
     for question in (f"{asked}&view=internal", f"{of_a_year}&view=publishable") * 4:

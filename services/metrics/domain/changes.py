@@ -12,7 +12,7 @@ from services.metrics.domain.tallies import Stay, Tally, TallyCode
 
 # Source: SSDA903 reasons for a change of social worker: FCONTA is a first contact or a re-referral, not a change.
 _FIRST_CONTACT = "FCONTA"
-# Source: DOMAIN 6.2: the share of children with three or more workers.
+# Source: local indicator of continuity: the share of children with three or more workers.
 MANY_WORKERS = 3
 
 

@@ -21,7 +21,7 @@ _STARTS: Mapping[Level, TallyCode] = {
     Level.CIN: TallyCode.CIN_START,
     Level.LOOKED_AFTER: TallyCode.LOOKED_AFTER_START,
 }
-# Source: local indicator (DOMAIN 6.2): the earlier plan ended at most 24 months before the new one starts.
+# Source: local indicator: the earlier plan ended at most 24 months before the new one starts.
 _REPEAT_MONTHS = 24
 
 

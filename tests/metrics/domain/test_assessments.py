@@ -11,7 +11,7 @@ from tests.metrics.domain.tallied import CHILD, FAMILY, of
 def test_the_two_forty_five_days_differ_by_where_they_begin() -> None:
     telling = Telling()
     telling.referral(an_id("r"), FAMILY, (CHILD,), on=date(2025, 4, 10))
-    # Source: DOMAIN 2.4: 45 working days after 10 April 2025 is 18 June 2025.
+    # 45 working days after 10 April 2025 is 18 June 2025.
     telling.assessed(
         an_id("a"), FAMILY, (CHILD,), on=date(2025, 6, 19), referral_id=an_id("r"), started_on=date(2025, 4, 11)
     )

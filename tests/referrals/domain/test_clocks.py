@@ -70,7 +70,7 @@ def test_amber_has_one_working_day_and_green_three(happening: Happening, on: dat
     assert local_day(due_of(happening, RECEIVED_AT)[Kind.DECISION]) == on
 
 
-# Source: working-day vectors of the Standard Safeguarding Dataset's counting, DOMAIN 2.4.
+# Source: working-day vectors of the Standard Safeguarding Dataset's counting.
 @pytest.mark.parametrize(
     ("day", "fifteen", "forty_five"),
     [

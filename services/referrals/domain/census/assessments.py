@@ -19,7 +19,7 @@ from services.referrals.domain.census.findings import (
 from services.referrals.domain.census.identity import repeated
 from services.referrals.domain.census.records import Assessment, Episode
 
-# Source: DOMAIN 2.4, clock C5: an assessment takes at most 45 working days.
+# Source: Working Together to Safeguard Children (C5): an assessment takes at most 45 working days.
 _LONGEST = 45
 _AFTER_ASSESSMENT = frozenset({ClosureReason.RC8, ClosureReason.RC9})
 

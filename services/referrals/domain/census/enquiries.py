@@ -18,7 +18,7 @@ from services.referrals.domain.census.findings import (
 )
 from services.referrals.domain.census.records import Child, Enquiry, Episode, Field
 
-# Source: DOMAIN 2.4, clock C8: the conference is within 15 working days of the strategy discussion.
+# Source: Working Together to Safeguard Children (C8): the conference is within 15 working days of the strategy discussion.
 _LONGEST = 15
 _SATURDAY = 5
 

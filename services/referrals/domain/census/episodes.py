@@ -21,9 +21,9 @@ from services.referrals.domain.census.findings import (
 )
 from services.referrals.domain.census.records import Child, Episode, Field
 
-# Source: DOMAIN 3.3, rule 8606: forty weeks.
+# Source: children in need census, rule 8606: forty weeks.
 _LONGEST_BEFORE_BIRTH = timedelta(days=280)
-# Source: DOMAIN 3.3, rule 8866: collected since the year that began on this day.
+# Source: children in need census, rule 8866: collected since the year that began on this day.
 _SOURCES_SINCE = date(2013, 4, 1)
 _AFTER_ASSESSMENT = frozenset({ClosureReason.RC8, ClosureReason.RC9})
 

@@ -11,7 +11,7 @@ from services.referrals.domain.census.records import Child, Field
 _LONGEST_ID = 20
 _UPN_LENGTH = 13
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # 23 of them: no I, O, S
-# Source: DOMAIN 3.3, rule 1530: the numbers of authorities that issue pupil numbers, from and to.
+# Source: children in need census, rule 1530: the numbers of authorities that issue pupil numbers, from and to.
 _AUTHORITIES = frozenset(
     f"{number:03}"
     for first, last in (

@@ -10,7 +10,7 @@ from libs.kernel.codes import Sex
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
-# Source: DOMAIN 3.1: files up to 2023-24 say GenderCurrent (0 not known, 1 male, 2 female, 9 not specified).
+# Source: children in need census, technical specification: files up to 2023-24 say GenderCurrent (0 not known, 1 male, 2 female, 9 not specified).
 _GENDERS = {"0": Sex.U, "1": Sex.M, "2": Sex.F, "9": Sex.U}
 
 

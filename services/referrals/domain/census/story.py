@@ -24,7 +24,7 @@ from libs.kernel.working_days import add_working_days
 from services.referrals.domain.census.findings import Period, Placed
 from services.referrals.domain.census.records import Assessment, Child, CinPlan, Enquiry, Episode, ProtectionPlan
 
-# Source: DOMAIN 2.4, clock C8.
+# Source: Working Together to Safeguard Children, the conference after a strategy discussion (C8).
 _CONFERENCE_WORKING_DAYS = 15
 
 
@@ -89,7 +89,7 @@ def _story(episode: Episode, period: Period) -> EpisodeStory:
     return EpisodeStory(
         record=episode,
         referred_on=_known(episode.referral_date.day),
-        # Source: DOMAIN 3.3, rule 8866: the source was not collected before April 2013.
+        # Source: children in need census, rule 8866: the source was not collected before April 2013.
         source=ReferralSource(episode.source.text or ReferralSource.UNKNOWN),
         primary_need=PrimaryNeed(episode.primary_need.text or PrimaryNeed.N0),
         further_action=episode.no_further_action.flag is False,
@@ -131,7 +131,7 @@ def _of_assessment(one: Assessment, episode: Episode) -> Iterator[Step]:
 
 
 def _outcome(factors: tuple[AssessmentFactor, ...], episode: Episode) -> AssessmentOutcome:
-    # Source: DOMAIN 3.2: factor 21 goes only with no further action.
+    # Source: children in need census, factors at the end of assessment: factor 21 goes only with no further action.
     if factors == (AssessmentFactor.NONE_FOUND,) or episode.closure_reason.text == ClosureReason.RC8:
         return AssessmentOutcome.NFA
     if episode.closure_reason.text == ClosureReason.RC9:
