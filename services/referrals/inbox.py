@@ -101,6 +101,7 @@ async def on_assessment_authorised(tx: Transaction, heard: Heard[AssessmentAutho
         tx,
         referral_id=heard.event.referral_id,
         family_id=heard.event.family_id,
+        children=heard.event.children,
         at=start_of_day(heard.event.authorised_on),
     )
 

@@ -101,6 +101,27 @@ async def test_a_workbook_that_opens_again_keeps_both_open(stage: Stage, front_d
     assert await standing(front_door, first, again) == ["open", "open"]
 
 
+def authorised(first: dict[str, Any], *children: str) -> AssessmentAuthorised:
+    """Return: the assessment of these children was authorised in the workbook that began with that referral."""
+    return AssessmentAuthorised(
+        assessment_id=derived_id("test", "assessment", *children),
+        workbook_id=WORKBOOK,
+        family_id=UUID(first["family_id"]),
+        referral_id=UUID(first["id"]),
+        children=tuple(UUID(one) for one in children),
+        referred_on=date(2026, 11, 20),
+        started_on=date(2026, 11, 20),
+        authorised_on=date(2026, 11, 27),
+        factors=("2A",),
+        outcome="plan",
+    )
+
+
+async def assessment_clocks(front_door: Actors, *referrals: dict[str, Any]) -> list[str]:
+    """Return how the assessment's clock stands for each of the referrals."""
+    return [(await front_door.clocks(one["id"]))["C5"]["standing"] for one in referrals]
+
+
 async def test_an_assessment_meets_the_clock_of_what_had_joined_before_it_was_authorised(
     stage: Stage, front_door: Actors
 ) -> None:
@@ -111,23 +132,28 @@ async def test_an_assessment_meets_the_clock_of_what_had_joined_before_it_was_au
     )
     await stage.hear(joins(late))
 
-    await stage.hear(
-        AssessmentAuthorised(
-            assessment_id=derived_id("test", "assessment"),
-            workbook_id=WORKBOOK,
-            family_id=UUID(first["family_id"]),
-            referral_id=UUID(first["id"]),
-            children=tuple(UUID(one) for one in first["children"]),
-            referred_on=date(2026, 11, 20),
-            started_on=date(2026, 11, 20),
-            authorised_on=date(2026, 11, 27),
-            factors=("2A",),
-            outcome="plan",
-        )
-    )
+    await stage.hear(authorised(first, *first["children"]))
 
-    states = [(await front_door.clocks(one["id"]))["C5"]["standing"] for one in (first, again, late)]
-    assert states == ["met", "met", "running"]
+    assert await assessment_clocks(front_door, first, again, late) == ["met", "met", "running"]
+
+
+async def test_an_assessment_meets_no_clock_of_a_referral_about_another_child(stage: Stage, front_door: Actors) -> None:
+    first = await front_door.accepted()
+    await stage.hear(started(first), opened(first))
+    (wren,) = first["children"]
+    lark = await front_door.accepted(family_id=first["family_id"], children=[child("Lark")], adults=[])
+    both = await front_door.accepted(
+        family_id=first["family_id"], children=[{"person_id": wren}, {"person_id": lark["children"][0]}], adults=[]
+    )
+    await stage.hear(joins(lark), joins(both))
+    stage.clock.forward(days=10)
+
+    await stage.hear(authorised(first, *lark["children"]))
+    of_lark = await assessment_clocks(front_door, first, lark, both)
+    await stage.hear(authorised(first, wren))
+
+    assert of_lark == ["running", "met", "running"]
+    assert await assessment_clocks(front_door, first, lark, both) == ["met", "met", "running"]
 
 
 async def test_the_end_of_one_part_takes_the_worker_from_its_own_referral_only(

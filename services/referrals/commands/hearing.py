@@ -82,12 +82,21 @@ async def workbook(
         await steps.save(tx, rules.heard_workbook(referral, standing, ended=ended), verb="hear-workbook")
 
 
-async def assessment_authorised(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, at: datetime) -> None:
-    """Meet the assessment's clock, also of what had joined the workbook before the assessment was authorised."""
+async def assessment_authorised(
+    tx: Transaction, *, referral_id: UUID | None, family_id: UUID, children: tuple[UUID, ...], at: datetime
+) -> None:
+    """Meet the assessment's clock, also of what had joined the workbook before, if all of its children were assessed.
+
+    The workbook names its first referral whichever children an assessment is about: there one of its own is enough,
+    or that no child is named.
+    """
     authorised = Occasion(happening=Happening.ASSESSMENT_AUTHORISED, at=at)
-    await _turn(tx, referral_id, family_id, authorised)
+    assessed = await people.ids_of(tx, children)
+    first = await _find(tx, referral_id, family_id, states=_ANY)
+    if first is not None and (not assessed or not assessed.isdisjoint(first.children)):
+        await _save_if_turned(tx, first, authorised)
     for each in await referrals.in_open_workbook(tx, family_id, received_before=at):
-        if each.id != referral_id:
+        if (first is None or each.id != first.id) and assessed.issuperset(each.children):
             await _save_if_turned(tx, each, authorised)
 
 
