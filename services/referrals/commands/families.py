@@ -10,7 +10,7 @@ from libs.contracts.referrals import FamilyMerged
 from libs.kernel.deadline import local_day
 from libs.kernel.errors import Conflict, NotFound
 from libs.kernel.ids import new_id
-from services.referrals.commands import retelling, steps
+from services.referrals.commands import retelling, shielding, steps
 from services.referrals.domain import intake, merging
 from services.referrals.domain.household import ImplausibleDate, Membership, Part, Person, check_period
 from services.referrals.domain.intake import NobodyKnown, Told
@@ -57,6 +57,7 @@ async def _member(tx: Transaction, told: Told, *, part: Part, on: date, joined_o
     if known is not None:
         await retelling.complete_one(tx, told.person, known, part=part, on=on, at="/person")
     else:
+        told = intake.guarded(told)
         await people.add(tx, person)
         await people.add_whereabouts(tx, [(person.id, one) for one in told.whereabouts], from_on=joined_on)
     await people.add_sources(tx, [(one, person.id) for one in sources])
@@ -65,7 +66,9 @@ async def _member(tx: Transaction, told: Told, *, part: Part, on: date, joined_o
         for one in told.shielded
     ]
     recorded = await protected.recorded(tx, [person.id] if shielded and known else [])
-    await protected.add(tx, *not_yet_recorded(shielded, recorded))
+    new = not_yet_recorded(shielded, recorded)
+    await protected.add(tx, *new)
+    await shielding.hide(tx, {one.person_id for one in new} if known else ())
     return person
 
 

@@ -12,7 +12,7 @@ from libs.chassis.outbox import emit
 from libs.contracts.referrals import PersonLinked
 from libs.kernel.errors import Conflict, Invalid
 from libs.kernel.ids import new_id
-from services.referrals.commands import re_referral, steps
+from services.referrals.commands import re_referral, shielding, steps
 from services.referrals.domain import matches as match_rules
 from services.referrals.domain import referral as rules
 from services.referrals.domain.household import Person, check_life, completed
@@ -20,7 +20,7 @@ from services.referrals.domain.intake import Place, Told
 from services.referrals.domain.matches import Match
 from services.referrals.domain.matching import Candidate, Scheme, Traits, candidates
 from services.referrals.domain.referral import Referral
-from services.referrals.repository import families, people, protected, referrals, strategy
+from services.referrals.repository import families, people, referrals, strategy
 from services.referrals.repository import matching as repository
 
 SCHEME = Scheme()
@@ -118,6 +118,8 @@ async def confirm(tx: Transaction, *, match_id: UUID, revision: int, reason: str
     confirmed = match_rules.decide(match, verb="confirm", reason=reason, by=tx.by.id, at=tx.now)
     # Who was known may meanwhile have turned out to be somebody else.
     known, _ = await people.get(tx, match.known_person_id)
+    if known.id not in two:
+        await people.lock(tx, [known.id])
     await _link(tx, two[match.person_id], known=known)
     saved = await _save(tx, confirmed, action="confirm")
     await repository.settle_others(tx, confirmed, known_id=known.id)
@@ -136,8 +138,7 @@ async def _link(tx: Transaction, told: Person, *, known: Person) -> None:
         _check_one_life(whole)
         await people.complete(tx, whole)
     await people.link(tx, person_id=told.id, known_id=known.id)
-    await people.move_whereabouts(tx, from_id=told.id, to_id=known.id)
-    await protected.move(tx, from_id=told.id, to_id=known.id)
+    await shielding.bring_together(tx, told_id=told.id, known_id=known.id)
     await families.replace_member(tx, person_id=told.id, known_id=known.id)
     await families.move_relationships(tx, from_id=told.id, to_id=known.id)
 

@@ -111,7 +111,8 @@ async def _recognised(tx: Transaction, household: Household) -> tuple[Household,
         source = steps.own_key(tx, told.source)
         one = by_source.get(source) if source else None
         person = replace(told.person, id=one.id) if one else told.person
-        return replace(told, person=person, source=source)
+        stranger = one is None and not told.known
+        return replace(intake.guarded(told) if stranger else told, person=person, source=source)
 
     recognised = {place: recognise(place, told) for place, told in household.everybody}
     return (

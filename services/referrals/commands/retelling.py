@@ -8,13 +8,13 @@ from uuid import UUID
 from libs.chassis.database import Transaction
 from libs.kernel.errors import Invalid
 from libs.kernel.ids import new_id
+from services.referrals.commands import shielding
 from services.referrals.domain import relationships as relations
 from services.referrals.domain.household import Part, Person, check_completed, completed
 from services.referrals.domain.intake import Household, Related, Told
 from services.referrals.domain.protected import ProtectedContactPoint, not_yet_recorded
 from services.referrals.domain.relationships import Relationship
-from services.referrals.domain.whereabouts import Spell, ended_by
-from services.referrals.repository import families, people, protected, whereabouts
+from services.referrals.repository import families, people, protected
 
 
 async def complete(tx: Transaction, household: Household, known: Mapping[UUID, Person], *, on: date) -> None:
@@ -50,17 +50,8 @@ async def protect(tx: Transaction, household: Household, known: Mapping[UUID, Pe
     ]
     recorded = await protected.recorded(tx, {one.person_id for one in told} & set(known))
     new = not_yet_recorded(told, recorded)
-    await _end_what_gives_away(tx, [one for one in new if one.person_id in known], on=on)
     await protected.add(tx, *new)
-
-
-async def _end_what_gives_away(tx: Transaction, new: Sequence[ProtectedContactPoint], *, on: date) -> None:
-    """End what everybody may read of the kind that is protected from now on: nobody is to write there."""
-    if not new:
-        return
-    known = await whereabouts.spells_of(tx, {one.person_id for one in new})
-    spells = [Spell(id=one.id, person_id=one.person_id, kind=one.kind, from_on=on) for one in new]
-    await whereabouts.end(tx, [over for one in spells for over in ended_by(one, known)], on=on)
+    await shielding.hide(tx, {one.person_id for one in new} & set(known))
 
 
 async def relate(tx: Transaction, household: Household, known: Mapping[UUID, Person]) -> None:

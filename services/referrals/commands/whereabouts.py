@@ -108,6 +108,8 @@ async def end(tx: Transaction, *, point_id: UUID, revision: int, until_on: date 
 async def correct(tx: Transaction, *, point_id: UUID, revision: int, changes: Mapping[str, Any]) -> Spell:
     """Correct since when and until when; the audit keeps what was recorded before."""
     known = await repository.spell(tx, point_id)
+    # Whoever protects a detail of the same person waits here, or is found protected.
+    await people.lock(tx, [known.person_id])
     corrected = _corrected(tx, known, revision=revision, changes=changes)
     rules.check_not_protected([corrected], await protected.spells_of(tx, [known.person_id]))
     saved = replace(corrected, revision=await repository.save(tx, corrected))
@@ -167,7 +169,9 @@ async def end_protected(tx: Transaction, *, point_id: UUID, revision: int, until
 async def correct_protected(tx: Transaction, *, point_id: UUID, revision: int, changes: Mapping[str, Any]) -> Spell:
     """Correct since when and until when a protected detail held; it stays sealed."""
     known = await protected.spell(tx, point_id)
+    await people.lock(tx, [known.person_id])
     corrected = _corrected(tx, known, revision=revision, changes=changes)
+    rules.check_nothing_open(corrected, await repository.spells_of(tx, [known.person_id]))
     saved = replace(corrected, revision=await protected.save(tx, corrected))
     audit.record(tx, "people:correct-protected", record_id=known.person_id, purpose=known.told())
     return saved

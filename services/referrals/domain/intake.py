@@ -38,6 +38,14 @@ class SourceKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shielded:
+    """A detail that is told to be protected."""
+
+    kind: ContactKind
+    value: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
     """An ordinary address, telephone number or mail address."""
 
@@ -45,13 +53,10 @@ class Whereabouts:
     value: str
     postcode: str | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shielded:
-    """A detail that is told to be protected."""
-
-    kind: ContactKind
-    value: Secret
+    def shielded(self) -> Shielded:
+        """Return it as a detail to be protected; of a mail address there is no such kind."""
+        whole = ", ".join(filter(None, (self.value, self.postcode)))
+        return Shielded(kind=ContactKind(self.kind), value=Secret(whole))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +142,19 @@ def checked(household: Household, *, on: date, today: date) -> Household:
     faults += _to_come(normal, today=today)
     raise_all(tuple(faults))
     return normal
+
+
+def guarded(told: Told) -> Told:
+    """Return somebody new whose open details of a kind that is told to be protected are protected as well.
+
+    Which of the two could get somebody hurt is not known, and no concern is kept out, and nothing lost, for that.
+    """
+    kinds = {str(one.kind) for one in told.shielded}
+    return replace(
+        told,
+        whereabouts=tuple(one for one in told.whereabouts if one.kind not in kinds),
+        shielded=(*told.shielded, *(one.shielded() for one in told.whereabouts if one.kind in kinds)),
+    )
 
 
 def _named_twice(household: Household) -> list[Invalid]:

@@ -49,9 +49,13 @@ class Spell:
 
     def overlaps(self, other: "Spell") -> bool:
         """Say whether both hold on some day."""
-        starts_before_end = other.until_on is None or self.from_on < other.until_on
-        ends_after_start = self.until_on is None or other.from_on < self.until_on
-        return starts_before_end and ends_after_start
+        first_end = min(self.until_on or date.max, other.until_on or date.max)
+        return max(self.from_on, other.from_on) < first_end
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it ends on the day on which it begins, and so holds on none."""
+        return self.until_on == self.from_on
 
     def told(self) -> str:
         """Return the time as an audit row tells it."""
@@ -74,6 +78,36 @@ def ended_by(new: Spell, known: Iterable[Spell]) -> tuple[Spell, ...]:
     )
 
 
+def replaced(told: Iterable[Spell], known: Iterable[Spell]) -> tuple[Spell, ...]:
+    """Return what ends when two records become one person's: of each kind the later replaces the other's, as a move does."""
+    new, old = tuple(told), tuple(known)
+    latest, before = _latest(new), _latest(old)
+    ended: list[Spell] = []
+    for kind in sorted(latest.keys() & before.keys()):
+        told_later = latest[kind].from_on >= before[kind].from_on
+        ended += ended_by(latest[kind], old) if told_later else ended_by(before[kind], new)
+    return tuple(ended)
+
+
+def given_away(known: Iterable[Spell], protected: Iterable[Spell]) -> tuple[Spell, ...]:
+    """Return what is open while a detail of its kind is protected, each ended on the day when the protection begins.
+
+    What began under the protection holds on no day then.
+    """
+    hidden, away = tuple(protected), []
+    for one in known:
+        since = [it.from_on for it in hidden if _replaces(one, it) and one.overlaps(it)]
+        if since:
+            away.append(replace(one, until_on=max(one.from_on, min(since))))
+    return tuple(away)
+
+
+def check_nothing_open(protected: Spell, known: Iterable[Spell]) -> None:
+    """Raise `DetailProtected` if an open detail of the kind holds while this one would be protected."""
+    if given_away(known, [protected]):
+        raise DetailProtected("End the open detail of that kind first.", people=[str(protected.person_id)])
+
+
 def check_not_protected(new: Iterable[Spell], protected: Iterable[Spell]) -> None:
     """Raise `DetailProtected` if somebody would have an open detail while one of that kind is protected."""
     hidden = tuple(protected)
@@ -89,6 +123,10 @@ def end(known: Spell, *, on: date) -> Spell:
     if known.until_on is not None:
         raise EndedAlready("It has ended: correct the day if that is wrong.")
     return replace(known, until_on=on)
+
+
+def _latest(spells: Iterable[Spell]) -> dict[str, Spell]:
+    return {one.kind: one for one in sorted(spells, key=lambda one: one.from_on) if one.until_on is None}
 
 
 def _replaces(new: Spell, known: Spell) -> bool:

@@ -137,7 +137,11 @@ async def add_whereabouts(tx: Transaction, told: Iterable[tuple[UUID, Whereabout
 
 async def move_whereabouts(tx: Transaction, *, from_id: UUID, to_id: UUID) -> None:
     """Give the whereabouts of a person to the known person who they are."""
-    await tx.do(update(contact_point).where(contact_point.c.person_id == from_id).values(person_id=to_id))
+    await tx.do(
+        update(contact_point)
+        .where(contact_point.c.person_id == from_id)
+        .values(person_id=to_id, revision=contact_point.c.revision + 1)
+    )
 
 
 def of_row(row: Row[Any]) -> Person:

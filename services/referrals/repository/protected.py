@@ -145,6 +145,7 @@ async def move(tx: Transaction, *, from_id: UUID, to_id: UUID) -> None:
                 (table.c.kept_from.contains([from_id]), func.array_append(without, to_id)),
                 else_=table.c.kept_from,
             ),
+            revision=table.c.revision + 1,
         )
     )
 

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
 from services.referrals.domain.intake import Whereabouts
+from services.referrals.domain.protected import ProtectedContactPoint
 from services.referrals.domain.whereabouts import PointKind, Spell
 from services.referrals.tables import contact_point as table
 
@@ -84,6 +85,27 @@ async def save(tx: Transaction, changed: Spell) -> int:
     """Store the changed time of a contact point; return the new revision."""
     return await tx.change(
         table, id=changed.id, revision=changed.revision, from_on=changed.from_on, until_on=changed.until_on
+    )
+
+
+async def take_out(tx: Transaction, points: Iterable[UUID]) -> tuple[ProtectedContactPoint, ...]:
+    """Take these from what everybody may read; return them, to be kept as protected details under the same ids."""
+    ids = list(points)
+    if not ids:
+        return ()
+    rows = await tx.rows(select(table).where(table.c.id.in_(ids)).order_by(table.c.id))
+    await tx.do(delete(table).where(table.c.id.in_(ids)))
+    return tuple(
+        ProtectedContactPoint(
+            id=row.id,
+            person_id=row.person_id,
+            kind=shielded.kind,
+            value=shielded.value,
+            from_on=row.from_on,
+            until_on=row.until_on,
+        )
+        for row in rows
+        for shielded in [Whereabouts(kind=row.kind, value=row.value, postcode=row.postcode).shielded()]
     )
 
 

@@ -47,6 +47,7 @@ def test_an_address_leaves_others_their_own_and_a_former_one_ends_nothing() -> N
         (replace(OLD, from_on=date(2026, 12, 1)), True),
         (replace(OLD, person_id=some_id("robin")), False),
         (replace(OLD, kind="school"), False),
+        (replace(OLD, from_on=date(2026, 11, 5), until_on=date(2026, 11, 5)), False),
     ],
 )
 def test_nobody_has_an_open_address_while_theirs_is_protected(protected: Spell, refused: bool) -> None:
@@ -66,3 +67,37 @@ def test_it_ends_once_and_not_before_it_began() -> None:
         whereabouts.end(ended, on=MOVED)
     with pytest.raises(ImplausibleDate):
         whereabouts.end(OLD, on=date(2024, 2, 28))
+
+
+def test_what_is_open_ends_as_the_protection_begins_and_on_no_day_if_it_began_under_it() -> None:
+    hidden = replace(OLD, id=some_id("hidden"), from_on=MOVED, until_on=date(2026, 11, 20))
+    inside = replace(OLD, id=some_id("inside"), from_on=date(2026, 11, 10))
+    before = replace(OLD, id=some_id("before"), until_on=MOVED)
+    afterwards = replace(OLD, id=some_id("afterwards"), from_on=date(2026, 11, 20))
+    number = replace(OLD, id=some_id("number"), kind=PointKind.TELEPHONE)
+
+    away = whereabouts.given_away([OLD, inside, before, afterwards, number], [hidden])
+
+    assert [(one.id, one.until_on, one.is_void) for one in away] == [
+        (OLD.id, MOVED, False),
+        (inside.id, inside.from_on, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "ended"), [(NEW, OLD, OLD), (OLD, NEW, OLD), (NEW, replace(NEW, id=OLD.id), OLD)]
+)
+def test_of_two_records_of_one_person_the_later_address_replaces_the_earlier(
+    told: Spell, known: Spell, ended: Spell
+) -> None:
+    number = replace(OLD, id=some_id("number"), kind=PointKind.TELEPHONE)
+
+    (over,) = whereabouts.replaced([told, number], [known])
+
+    assert (over.id, over.until_on) == (ended.id, MOVED)
+
+
+def test_two_homes_of_one_record_both_stay_where_the_other_has_none_now() -> None:
+    homes = [OLD, replace(OLD, id=some_id("second"))]
+
+    assert whereabouts.replaced(homes, [replace(OLD, id=some_id("former"), until_on=MOVED)]) == ()
