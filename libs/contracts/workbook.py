@@ -209,6 +209,17 @@ class EnquiryStarted(Event, type=f"{_E}.enquiry.started.v1", aggregate="enquiry_
     conference_due_on: date
 
 
+class EnquiryStrategyJoined(Event, type=f"{_E}.enquiry.strategy_joined.v1", aggregate="enquiry_id"):
+    """A further strategy discussion about a child belongs to the enquiry that there is; no other one began."""
+
+    enquiry_id: UUID
+    workbook_id: UUID
+    family_id: UUID
+    referral_id: UUID  # whose discussion it was, which may have joined the workbook later than the enquiry's own
+    child_id: UUID
+    strategy_id: UUID
+
+
 class EnquiryEnded(Event, type=f"{_E}.enquiry.ended.v1", aggregate="enquiry_id"):
     """The section 47 enquiry ended, with or without a conference."""
 

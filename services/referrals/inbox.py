@@ -8,6 +8,7 @@ from libs.contracts.workbook import (
     ConferenceHeld,
     EnquiryEnded,
     EnquiryStarted,
+    EnquiryStrategyJoined,
     WorkbookClosed,
     WorkbookOpened,
     WorkbookReferralJoined,
@@ -118,6 +119,11 @@ async def on_enquiry_started(tx: Transaction, heard: Heard[EnquiryStarted]) -> N
     )
 
 
+async def on_enquiry_strategy_joined(tx: Transaction, heard: Heard[EnquiryStrategyJoined]) -> None:
+    """Leave the clocks of a further discussion's enquiries to the workbook too."""
+    await hearing.strategy_joined(tx, strategy_id=heard.event.strategy_id)
+
+
 async def on_enquiry_ended(tx: Transaction, heard: Heard[EnquiryEnded]) -> None:
     """Meet the enquiry's clock after its last child; without a conference the other is needless."""
     await hearing.enquiry_ended(
@@ -145,6 +151,7 @@ SUBSCRIPTIONS: Subscriptions = {
     WorkbookClosed: on_workbook_closed,
     AssessmentAuthorised: on_assessment_authorised,
     EnquiryStarted: on_enquiry_started,
+    EnquiryStrategyJoined: on_enquiry_strategy_joined,
     EnquiryEnded: on_enquiry_ended,
     ConferenceHeld: on_conference_held,
 }

@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from libs.contracts.referrals import ClockMet
-from libs.contracts.workbook import ConferenceHeld, EnquiryEnded, EnquiryStarted
+from libs.contracts.referrals import ClockBreached, ClockMet
+from libs.contracts.workbook import ConferenceHeld, EnquiryEnded, EnquiryStarted, EnquiryStrategyJoined
 from libs.kernel.ids import derived_id, new_id
 from services.referrals.domain.states import Verb
 from tests.harness import Stage
@@ -233,3 +233,40 @@ async def test_what_comes_after_the_enquiries_were_taken_up_begins_its_own_clock
 
     clocks = (await front_door.read(referral["id"], "/clocks"))["items"]
     assert sorted(one["standing"] for one in clocks if one["kind"] in {"C7", "C8"}) == ["running"] * 2 + ["void"] * 2
+
+
+async def test_the_workbook_keeps_the_clocks_of_a_further_discussion_about_an_enquiry_that_it_has(
+    stage: Stage, front_door: Actors
+) -> None:
+    referral = await enquiring(front_door)
+    (discussion,) = (await front_door.read(referral["id"], "/strategy-discussions"))["items"]
+    joined = EnquiryStrategyJoined(
+        enquiry_id=new_id(),
+        workbook_id=WORKBOOK,
+        family_id=UUID(referral["family_id"]),
+        referral_id=UUID(referral["id"]),
+        child_id=UUID(referral["children"][0]),
+        strategy_id=UUID(discussion["id"]),
+    )
+
+    await stage.hear(joined)
+
+    assert await standing(front_door, referral) == ("void", "void")
+    ended = enquiry_ended(referral, referral["children"][0], "nfa")
+    await stage.hear(ended.model_copy(update={"referral_id": new_id()}))
+    (discussion,) = (await front_door.read(referral["id"], "/strategy-discussions"))["items"]
+    assert {one["child_id"]: one["outcome"] for one in discussion["enquiries"]} == {
+        referral["children"][0]: "nfa",
+        referral["children"][1]: None,
+    }
+    stage.clock.forward(days=30)
+    await stage.tick("clocks")
+    assert {one.data["kind"] for one in await stage.said(ClockBreached)}.isdisjoint({"C7", "C8"})
+
+
+async def test_a_discussion_that_is_not_known_here_belongs_to_an_enquiry_in_peace(stage: Stage) -> None:
+    nobody = {name: new_id() for name in ("enquiry_id", "workbook_id", "family_id", "referral_id", "child_id")}
+
+    await stage.hear(EnquiryStrategyJoined(**nobody, strategy_id=new_id()))
+
+    assert await stage.said() == []

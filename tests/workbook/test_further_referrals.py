@@ -89,6 +89,33 @@ async def test_who_comes_back_begins_with_the_referral_by_which_they_came(stage:
     assert (after["referral_id"], after["further_referrals"]) == (str(third["referral_id"]), [])
 
 
+async def test_a_referral_that_was_taken_before_the_closure_and_heard_after_it_opens_the_workbook_again(
+    stage: Stage,
+) -> None:
+    family, _ = await opened(stage)
+    await closed(stage, family)
+    again = {"referral_id": second(family), "allocation_id": derived_id(family.name, "again")}
+
+    await stage.hear(family.accepted(referral="second", at=stage.clock.now - timedelta(days=2)))
+    await stage.hear(family.allocated(at=stage.clock.now - timedelta(days=1), **again))
+
+    after = await workbook_of(stage, family)
+    assert (after["state"], after["referral_id"], after["lead_worker_id"]) == (
+        "open", str(second(family)), str(WORKER.id),
+    )  # fmt: skip
+    assert len(await stage.said(WorkbookReopened)) == 1
+
+
+async def test_late_news_of_a_worker_who_came_by_a_referral_that_the_closure_names_opens_nothing(stage: Stage) -> None:
+    family, _ = await opened(stage)
+    await closed(stage, family)
+
+    again = {"allocation_id": derived_id(family.name, "again")}
+    await stage.hear(family.allocated(at=stage.clock.now - timedelta(days=1), **again))
+
+    assert (await workbook_of(stage, family))["state"] == "closed"
+
+
 async def test_a_workbook_closed_in_error_answers_again_all_that_it_answered(stage: Stage) -> None:
     family, _ = await opened(stage)
     await stage.hear(family.accepted(referral="second", at=stage.clock.now))

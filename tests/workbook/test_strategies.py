@@ -8,7 +8,7 @@ import pytest
 
 from libs.chassis.inbox import Applier
 from libs.contracts.referrals import StrategyCalled
-from libs.contracts.workbook import EnquiryStarted
+from libs.contracts.workbook import EnquiryStarted, EnquiryStrategyJoined
 from libs.kernel.ids import derived_id
 from tests.harness import Stage, caller
 from tests.workbook.people import WORKER, Family, ok, opened, workbook_of
@@ -69,6 +69,21 @@ async def test_a_second_discussion_about_the_same_children_starts_nothing(stage:
     await stage.hear(strategy(family, datetime(2026, 9, 23, tzinfo=UTC), strategy_id=derived_id("second")))
 
     assert len(ok(await stage.get(f"/v1/workbooks/{workbook['id']}/enquiries", by=WORKER))["items"]) == 2
+
+
+async def test_a_discussion_about_an_enquiry_that_there_is_says_to_which_it_belongs(stage: Stage) -> None:
+    family, _ = await opened(stage)
+    await stage.hear(strategy(family))
+    begun = {one.data["child_id"]: one.data["enquiry_id"] for one in await stage.said(EnquiryStarted)}
+    further, referral = derived_id("second"), derived_id("second referral")
+
+    told = strategy(family, datetime(2026, 9, 23, tzinfo=UTC), strategy_id=further)
+    await stage.hear(told.model_copy(update={"referral_id": referral}))
+
+    joined = [one.data for one in await stage.said(EnquiryStrategyJoined)]
+    assert {one["child_id"]: one["enquiry_id"] for one in joined} == begun
+    assert {(one["strategy_id"], one["referral_id"]) for one in joined} == {(str(further), str(referral))}
+    assert len(await stage.said(EnquiryStarted)) == len(begun)
 
 
 async def test_a_discussion_without_an_enquiry_starts_none(stage: Stage) -> None:

@@ -1,13 +1,13 @@
 """What other services say, and what it means for a referral."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
 from libs.contracts.referrals import ReferralAllocated
-from libs.kernel.deadline import local_day
+from libs.kernel.deadline import local_day, start_of_day
 from libs.kernel.errors import NotFound
 from services.referrals.commands import clocks, steps
 from services.referrals.domain import referral as rules
@@ -128,6 +128,17 @@ async def enquiry_started(
     await _settle(tx, begun, taken_up, at=tx.now)
 
 
+async def strategy_joined(tx: Transaction, *, strategy_id: UUID) -> None:
+    """Leave the clocks of a discussion's enquiries to the workbook: they belong to one that it had already."""
+    begun = await repository.referral_of(tx, strategy_id)
+
+    def taken_up(one: StrategyDiscussion) -> StrategyDiscussion:
+        about = frozenset(one.children) if one.id == strategy_id else frozenset[UUID]()
+        return strategies.take_up(one, children=about, at=tx.now)
+
+    await _settle(tx, begun, taken_up, at=tx.now)
+
+
 async def conference_held(tx: Transaction, *, children: tuple[UUID, ...], at: datetime) -> None:
     """Note the conference of each child; after the last the clock is met."""
     about, on = await people.ids_of(tx, children), local_day(at)
@@ -138,10 +149,15 @@ async def conference_held(tx: Transaction, *, children: tuple[UUID, ...], at: da
 async def enquiry_ended(
     tx: Transaction, *, referral_id: UUID | None, child_id: UUID, outcome: str, at: datetime
 ) -> None:
-    """End one child's enquiry; after the last its clock is met, and the conference's may be needless."""
+    """End one child's enquiry; after the last its clock is met, and the conference's may be needless.
+
+    Discussions of other referrals may belong to it; without an end of theirs no further one could begin an enquiry.
+    """
     about, on = await people.ids_of(tx, [child_id]), local_day(at)
     begun = await repository.enquiring_about(tx, about, referral_id=referral_id)
-    await _settle(tx, begun, lambda one: strategies.end_enquiry(one, children=about, outcome=outcome, on=on), at=at)
+    others = await repository.taken_up(tx, about, held_before=start_of_day(on + timedelta(days=1)))
+    for each in sorted({*others, *([begun] if begun else [])}):
+        await _settle(tx, each, lambda one: strategies.end_enquiry(one, children=about, outcome=outcome, on=on), at=at)
 
 
 async def _settle(

@@ -75,6 +75,13 @@ async def enquiring_about(tx: Transaction, children: frozenset[UUID], *, referra
     return None if row is None else row.referral_id
 
 
+async def taken_up(tx: Transaction, children: frozenset[UUID], *, held_before: datetime) -> tuple[UUID, ...]:
+    """Return the referrals with a running enquiry about one of these that the workbook keeps."""
+    kept_there = enquiry.c.taken_up_at.is_not(None) & enquiry.c.ended_on.is_(None)
+    rows = await tx.rows(_enquired(children).where(kept_there, strategy_discussion.c.held_at < held_before))
+    return tuple(row.referral_id for row in rows)
+
+
 async def awaiting_conference(tx: Transaction, children: frozenset[UUID]) -> tuple[UUID, ...]:
     """Return the referrals with an enquiry about one of these children that waits for its conference."""
     waits = or_(enquiry.c.outcome.is_(None), enquiry.c.outcome == Section47Outcome.CP_CONFERENCE)

@@ -9,10 +9,9 @@ from uuid import UUID
 from libs.chassis import audit
 from libs.chassis.database import Transaction
 from libs.chassis.outbox import emit
-from libs.contracts.workbook import EnquiryEnded, EnquiryStarted
+from libs.contracts.workbook import EnquiryEnded, EnquiryStarted, EnquiryStrategyJoined
 from libs.kernel.codes import Section47Outcome
 from libs.kernel.deadline import local_day, start_of_day
-from libs.kernel.errors import DomainError
 from libs.kernel.ids import derived_id, new_id
 from services.workbook.commands import clocks, timeline
 from services.workbook.domain import enquiries as rules
@@ -68,6 +67,7 @@ async def take_up(tx: Transaction, workbook: Workbook) -> None:
         return
     others = await statutory.enquiries_of(tx, workbook.id)
     new: list[Enquiry] = []
+    joined: list[EnquiryStrategyJoined] = []
     for told in waiting:
         for child in told.children:
             enquiry = _new(
@@ -77,16 +77,28 @@ async def take_up(tx: Transaction, workbook: Workbook) -> None:
                 strategy_id=told.strategy_id,
                 due_on=told.conference_due_on,
             )
-            try:
-                new.append(rules.start(enquiry, others=[*others, *new], referred_on=None))
-            except DomainError:
-                # The child has an open enquiry: this discussion belongs to it.
-                continue
+            its = rules.overlapping(enquiry, [*others, *new])
+            if its is None:
+                new.append(enquiry)
+            else:
+                joined.append(
+                    EnquiryStrategyJoined(
+                        enquiry_id=its.id,
+                        workbook_id=workbook.id,
+                        family_id=workbook.family_id,
+                        referral_id=told.referral_id,
+                        child_id=child,
+                        strategy_id=told.strategy_id,
+                    )
+                )
     await repository.take_up_strategies(tx, [told.strategy_id for told in waiting], workbook_id=workbook.id)
     # Each enquiry is of the referral whose discussion began it, which may have joined the workbook later.
     for referral_id in dict.fromkeys(told.referral_id for told in waiting):
         of_it = {told.strategy_id for told in waiting if told.referral_id == referral_id}
         await _started(tx, workbook, [one for one in new if one.strategy_id in of_it], referral_id=referral_id)
+    # The front door waits for the enquiries of each discussion, until it hears that they are kept here.
+    for told_of in joined:
+        emit(tx, told_of, occurred_at=tx.now)
 
 
 async def _started(tx: Transaction, workbook: Workbook, new: list[Enquiry], *, referral_id: UUID | None) -> None:

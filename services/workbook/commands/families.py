@@ -97,7 +97,7 @@ async def worker_started(
         started_at=at,
     )
     held = await repository.of_family(tx, family_id)
-    if held is not None and _is_over(held, role=role, at=at):
+    if held is not None and _is_over(held, referral_id, role=role, at=at):
         await timeline.note(tx, held.id, "worker_started", Source.ALLOCATION, allocation_id, at=at, code=role)
         return
     copy = await repository.family_told(tx, family_id=family_id, referral_id=referral_id)
@@ -114,18 +114,28 @@ async def worker_started(
             team_id=team_id if lead else None,
             worker_id=worker_id if lead else None,
         ),
-        at=at,
+        at=at if held is None else _after_closure(held, at, now=tx.now),
     )
     await timeline.note(
         tx, workbook.id, "worker_started", Source.ALLOCATION, allocation_id, at=at, code=role, significant=lead
     )
 
 
-def _is_over(workbook: Workbook, *, role: str, at: datetime) -> bool:
-    """Whether news of a worker is from before the workbook closed, or of one who only helps."""
+def _is_over(workbook: Workbook, referral_id: UUID | None, *, role: str, at: datetime) -> bool:
+    """Whether news of a worker is of work that the workbook closed, or of one who only helps."""
     if workbook.state is not State.CLOSED or workbook.closed_on is None:
         return False
-    return role != "lead" or local_day(at) < workbook.closed_on
+    if role != "lead":
+        return True
+    # The closure names what it ends: a referral that it did not know of goes on, however late it is heard.
+    goes_on = referral_id is not None and referral_id not in workbook.referrals
+    return not goes_on and local_day(at) < workbook.closed_on
+
+
+def _after_closure(workbook: Workbook, at: datetime, *, now: datetime) -> datetime:
+    """Return when a worker's coming took effect: a workbook that had not heard of it before it closed opens again now."""
+    is_too_early = workbook.closed_on is not None and local_day(at) <= workbook.closed_on
+    return now if is_too_early else at
 
 
 async def worker_ended(

@@ -66,15 +66,20 @@ def start(new: Enquiry, *, others: Iterable[Enquiry], referred_on: date | None) 
     """Return the enquiry as started; refuse one before the referral, a second open one, or an overlap."""
     if referred_on is not None and new.started_on < referred_on:
         raise ImplausibleDate("An enquiry cannot start before the referral.", at="/started_on", rule="2889")
-    for other in others:
-        if other.child_id != new.child_id:
-            continue
-        if other.state is State.STARTED:
-            raise AnotherEnquiryOpen("Only one enquiry about a child is open at a time.", rule="8839")
-        # The new one lasts at least until today: it overlaps whatever ended after its start.
-        if other.ended_on is not None and new.started_on < other.ended_on:
-            raise AnotherEnquiryOpen("Enquiries about a child do not overlap.", rule="8890")
-    return new
+    other = overlapping(new, others)
+    if other is None:
+        return new
+    if other.state is State.STARTED:
+        raise AnotherEnquiryOpen("Only one enquiry about a child is open at a time.", rule="8839")
+    raise AnotherEnquiryOpen("Enquiries about a child do not overlap.", rule="8890")
+
+
+def overlapping(new: Enquiry, others: Iterable[Enquiry]) -> Enquiry | None:
+    """Return the child's enquiry that is open, or ended after the new one would start, which lasts until today."""
+    about = [other for other in others if other.child_id == new.child_id]
+    still_open = [other for other in about if other.state is State.STARTED]
+    ended_later = [other for other in about if other.ended_on is not None and new.started_on < other.ended_on]
+    return next(iter([*still_open, *ended_later]), None)
 
 
 def end(enquiry: Enquiry, *, on: date, outcome: Outcome) -> Enquiry:
