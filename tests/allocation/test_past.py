@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from libs.contracts.workbook import AssessmentAuthorised, PlanSpellStarted
+from libs.contracts.workbook import AssessmentAuthorised, AssessmentStarted, PlanSpellStarted
 from libs.kernel.ids import new_id
 from tests.allocation.county import ADMIN, MANAGER, NORTH, SERVICE_MANAGER, SOUTH, County, ok, problem
 from tests.harness import FRIDAY
@@ -115,6 +115,30 @@ async def test_a_past_caseload_weighs_children_by_what_was_known_of_them_then(co
     found = [(await caseload(county, "ada", at=at))["families"][0]["children"][0] for at in (then, between)]
 
     assert [(each["case_type"], each["complexity"]) for each in found] == [("assessment", None), ("cp", 2)]
+
+
+async def test_what_is_told_late_changes_nothing_of_a_past_that_was_on_record(county: County) -> None:
+    held = await county.allocated("ada")
+    family, child = UUID(held["family_id"]), UUID(held["children"][0])
+    told = {"workbook_id": new_id(), "family_id": family}
+    county.stage.clock.forward(days=1)
+    then, typed_in_late = moment(county), county.now + timedelta(days=4)
+    county.stage.clock.forward(days=14)
+    begun = county.now
+    spell = PlanSpellStarted(spell_id=new_id(), child_id=child, kind="cin", started_on=begun.date(), **told)
+    await county.stage.hear(spell, occurred_at=begun)
+    before = await caseload(county, "ada", at=then)
+
+    await county.stage.hear(
+        AssessmentStarted(
+            assessment_id=new_id(), children=(child,), started_on=typed_in_late.date(), **told
+        ),
+        occurred_at=typed_in_late,
+    )  # fmt: skip
+
+    assert await caseload(county, "ada", at=then) == before
+    (family_then,) = before["families"]
+    assert [each["case_type"] for each in family_then["children"]] == ["assessment"]
 
 
 async def test_who_was_recorded_as_away_was_so_until_the_absence_was_taken_back(county: County) -> None:

@@ -38,7 +38,7 @@ async def accepted(
     """Open a request for a family whose referral was accepted, and rank workers for it."""
     await families.keep(tx, family)
     await families.expect_children(tx, family_id=family.id, children=children)
-    await families.begin_anew(tx, family_id=family.id, children=children, at=at)
+    await families.begin_anew(tx, family_id=family.id, children=children)
     if await requests.unallocated_of_referral(tx, referral_id):
         return
     request = Request(
@@ -91,7 +91,7 @@ async def spell_changed(
 ) -> None:
     """Keep that a child came onto a plan, or off it; its work weighs otherwise from then on."""
     record = (await _records(tx, family_id, [child_id]))[0]
-    await families.save_child(tx, record.with_spell(spell_id, spell), at=at)
+    await families.save_child(tx, record.with_spell(spell_id, spell))
     await _load_changed(tx, record.family_id, at=at)
 
 
@@ -101,7 +101,7 @@ async def assessment_started(
     """Keep that children are being assessed."""
     for record in await _records(tx, family_id, children):
         running = (*(each for each in record.assessments if each != str(assessment_id)), str(assessment_id))
-        await families.save_child(tx, replace(record, assessments=running), at=at)
+        await families.save_child(tx, replace(record, assessments=running))
     await _load_changed(tx, family_id, at=at)
 
 
@@ -121,7 +121,7 @@ async def assessment_authorised(
     for record in await _records(tx, family_id, children):
         still = tuple(each for each in record.assessments if each != str(assessment_id))
         known = replace(record, assessments=still, complexity=found.level, complexity_scores=scores)
-        await families.save_child(tx, known, at=at)
+        await families.save_child(tx, known)
     await _load_changed(tx, family_id, at=at)
 
 

@@ -91,7 +91,8 @@ def plan(handover: Handover, *, by: UUID) -> Handover:
 def tick(handover: Handover, steps: Iterable[Step], *, by: UUID, done_on: date, now: datetime) -> Handover:
     """Tick steps as done on a day; a joint visit ticked here is one recorded."""
     move(MOVES, verb="tick", state=handover.state)
-    for step in steps:
+    # As they follow each other: a joint visit tells the family, so that a telling named after it would be one too many.
+    for step in sorted(steps, key=list(Step).index):
         if step is Step.JOINT_VISIT_HELD and handover.visited_on is None:
             handover = _visited(handover, visited_on=done_on, family_told_on=None, by=by, now=now, at="/done_on")
         else:

@@ -108,9 +108,9 @@ async def expect_children(tx: Transaction, *, family_id: UUID, children: Iterabl
     )
 
 
-async def begin_anew(tx: Transaction, *, family_id: UUID, children: Iterable[UUID], at: datetime) -> None:
+async def begin_anew(tx: Transaction, *, family_id: UUID, children: Iterable[UUID]) -> None:
     """Forget plans and complexity of an earlier episode, unless somebody holds the child now; a look back finds them."""
-    await _keep_past(tx, children, at=at)
+    await _keep_past(tx, children)
     held = (
         select(allocation.c.id)
         .where(
@@ -169,11 +169,11 @@ def document() -> ColumnElement[Any]:
 
 
 def document_at(at: datetime) -> ColumnElement[Any]:
-    """Return what was known of a child at a moment, as a JSON object."""
+    """Return what was on record of a child at a moment, as a JSON object; what is told late changes no older past."""
     past = (
         select(child_past.c.known)
         .where(child_past.c.child_id == child_case.c.child_id, child_past.c.until > at)
-        .order_by(child_past.c.until, child_past.c.position)
+        .order_by(child_past.c.position)
         .limit(1)
         .correlate(child_case)
         .scalar_subquery()
@@ -181,15 +181,15 @@ def document_at(at: datetime) -> ColumnElement[Any]:
     return func.coalesce(past, document())
 
 
-async def _keep_past(tx: Transaction, child_ids: Iterable[UUID], *, at: datetime) -> None:
-    known = select(child_case.c.child_id, literal(at, Moment), document())
+async def _keep_past(tx: Transaction, child_ids: Iterable[UUID]) -> None:
+    known = select(child_case.c.child_id, literal(tx.now, Moment), document())
     known = known.where(child_case.c.child_id.in_(sorted(set(child_ids))))
     await tx.do(insert(child_past).from_select(["child_id", "until", "known"], known))
 
 
-async def save_child(tx: Transaction, record: ChildRecord, *, at: datetime) -> None:
-    """Keep what is known of a child from a moment on, and what was known until then."""
-    await _keep_past(tx, [record.child_id], at=at)
+async def save_child(tx: Transaction, record: ChildRecord) -> None:
+    """Keep what is known of a child from now on, and what was known until now."""
+    await _keep_past(tx, [record.child_id])
     values = {
         "family_id": record.family_id,
         "assessments": list(record.assessments),

@@ -48,7 +48,7 @@ child_case = Table(
     Index(None, "family_id"),
 )
 
-#: What was known of a child until a moment, whole: what a look at the past reads.
+#: What was on record of a child until a moment, in the order in which it was recorded: what a look at the past reads.
 child_past = Table(
     "child_past",
     metadata,
@@ -56,7 +56,7 @@ child_past = Table(
     Column("child_id", Uuid, nullable=False),
     Column("until", Moment, nullable=False),
     Column("known", JSONB, nullable=False),
-    Index(None, "child_id", "until", "position"),
+    Index(None, "child_id", "position"),
 )
 
 exclusion = Table(

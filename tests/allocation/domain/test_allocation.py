@@ -140,6 +140,16 @@ def test_a_joint_visit_tells_the_family() -> None:
     assert completed.no_visit_reason is None
 
 
+@pytest.mark.parametrize(
+    "steps", [(Step.JOINT_VISIT_HELD, Step.FAMILY_TOLD), (Step.FAMILY_TOLD, Step.JOINT_VISIT_HELD)]
+)
+def test_steps_are_ticked_in_whatever_order_they_are_named(steps: tuple[Step, ...]) -> None:
+    ticked = handovers.tick(handover(), steps, by=BY, done_on=TODAY, now=NOW)
+
+    assert ticked.state is HandoverState.JOINT_VISIT_DONE
+    assert set(checklist.left(ticked.checklist)) == set(Step) - set(steps)
+
+
 @pytest.mark.parametrize("visited_on", [TODAY + DAY, TODAY - 8 * DAY])
 def test_a_joint_visit_lies_between_the_planning_and_today(visited_on: date) -> None:
     with pytest.raises(ImplausibleVisit):

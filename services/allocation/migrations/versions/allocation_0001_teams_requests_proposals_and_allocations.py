@@ -36,9 +36,7 @@ def upgrade() -> None:
         sa.Column("known", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_child_past")),
     )
-    op.create_index(
-        op.f("ix_child_past_child_id_until_position"), "child_past", ["child_id", "until", "position"], unique=False
-    )
+    op.create_index(op.f("ix_child_past_child_id_position"), "child_past", ["child_id", "position"], unique=False)
     op.create_table(
         "exclusion",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -538,7 +536,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_exclusion_family_id_id"), table_name="exclusion")
     op.drop_table("exclusion")
-    op.drop_index(op.f("ix_child_past_child_id_until_position"), table_name="child_past")
+    op.drop_index(op.f("ix_child_past_child_id_position"), table_name="child_past")
     op.drop_table("child_past")
     op.drop_index(op.f("ix_child_case_family_id"), table_name="child_case")
     op.drop_table("child_case")
