@@ -183,3 +183,25 @@ async def test_a_stock_at_the_end_of_a_month_is_frozen_and_revised_like_a_flow(s
     assert problem(by_one) == (409, "disclosure-risk")
     assert by_eight.status_code == 200, by_eight.text
     assert (before["figures"][0]["numerator"], (await read())["figures"][0]["numerator"]) == (12, 20)
+
+
+@pytest.mark.parametrize("begins", ["2025-06-01", "2025-06-15"])
+async def test_a_table_of_a_stock_that_was_revised_is_outdated_also_when_it_begins_inside_a_month(
+    stage: Stage, begins: str
+) -> None:
+    await hear_year(stage)
+    asked = {"measure": "children_in_need", "from": begins, "until": "2025-07-01"}
+    ran = (await run(stage, **asked)).json()
+    telling = Telling()
+    for number in range(8):
+        ids = an_id("late", number), an_id("late family", number), (an_id("late child", number),)
+        telling.referral(*ids, on=APRIL)
+        telling.decided("accepted", ids[0], ids[1], on=APRIL, children=ids[2])
+    await hear_all(stage, telling.facts)
+    await tally_all(stage)
+    revised = await revise(stage, **asked)
+
+    made = await stage.post("/v1/publications", {"run_id": ran["id"]}, by=MANAGER)
+
+    assert (ran["result"]["edition"], revised.status_code) == (1, 200), revised.text
+    assert problem(made) == (409, "outdated-edition")

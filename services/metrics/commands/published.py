@@ -85,7 +85,9 @@ async def revise(tx: Transaction, *, asked: Asked) -> Edition:
 async def newest_number(tx: Transaction, question: Question) -> int:
     """Return how many times the figures that answer a question were frozen."""
     shown = set(editions.months_shown(question))
-    found = await kept.within(tx, {editions.name_of(question.measure)}, question.period)
+    # A stock is frozen for whole months, also where the question begins inside one.
+    inside = Period(min(each.from_on for each in shown), question.period.until_on)
+    found = await kept.within(tx, {editions.name_of(question.measure)}, inside)
     return max((each.number for each in found if each.period in shown), default=0)
 
 
