@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 
-from deploy.topology import REBUILD, SERVICES, consumers, subjects
+from deploy.topology import REBUILD, SERVICES, consumers, stream, subjects
 
 ADMIN = "admin"
 
@@ -15,7 +15,7 @@ def nats_conf(
 ) -> str:
     """Text of the configuration for these public nkeys, by service and `admin`.
 
-    A service may publish its own events, pull from and acknowledge to its own durable consumers, and listen to
+    A service may publish its own events, ask how full their stream is, pull from and acknowledge to its own durable consumers, and listen to
     its private inbox; it cannot make streams or consumers, nor read live traffic past a consumer.
     """
     users = [_admin(keys[ADMIN]), *(_service(service, keys[service]) for service in SERVICES)]
@@ -40,7 +40,8 @@ def nats_conf(
 
 def allowed_to_publish(service: str) -> tuple[str, ...]:
     """Every subject that `service` may publish on."""
-    own = [subjects(service)]
+    # How full its own stream is decides whether a replay may begin.
+    own = [subjects(service), f"$JS.API.STREAM.INFO.{stream(service)}"]
     for name, consumer in consumers(service):
         own += [
             f"$JS.API.CONSUMER.MSG.NEXT.{name}.{consumer}",

@@ -52,17 +52,23 @@ def _replay(service: str) -> int:
     settings = Settings()
     telemetry.configure(service)
 
-    async def again() -> int:
+    async def again() -> int | replaying.NoRoom:
         url = settings.database_url.get_secret_value()
         database = Database(url, pool_size=1, clock=clock.now, command_seconds=None)
         bus = Bus(settings.nats_url, seed=settings.nats_seed.get_secret_value(), service=service)
         try:
             return await replaying.replay(database, bus, service=service)
+        except replaying.NoRoom as problem:
+            return problem
         finally:
             await bus.close()
             await database.close()
 
-    print(f"{service}: {asyncio.run(again())} events are said again")  # noqa: T201
+    said = asyncio.run(again())
+    if isinstance(said, replaying.NoRoom):
+        print(f"{service}: {said}", file=sys.stderr)  # noqa: T201
+        return 1
+    print(f"{service}: {said} events are said again")  # noqa: T201
     return 0
 
 

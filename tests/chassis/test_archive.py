@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
@@ -12,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.chassis import archiving, bus, ticks
 from libs.chassis.archiving import ARCHIVE
-from libs.chassis.bus import Bus, Limits
+from libs.chassis.bus import Bus, Fill, Limits
 from libs.chassis.database import Transaction
 from libs.chassis.inbox import Applier, Consumer, Heard
 from libs.chassis.outbox import Relay, emit
 from libs.chassis.pruning import PRUNE
-from libs.chassis.replaying import replay
+from libs.chassis.replaying import NoRoom, replay
 from libs.chassis.service import end
 from libs.contracts.envelope import Envelope, Event
 from libs.kernel.ids import new_id
@@ -42,6 +43,9 @@ class Wire(Bus):
         super().__init__("", seed="", service="attic")
         self.takes = list(takes)
         self.kept: list[bytes] = []
+
+    async def fill(self, stream: str) -> Fill:
+        return Fill(held=0, most=None)
 
     async def publish_in_order(self, events: Sequence[tuple[str, str, bytes]]) -> int:
         taken = self.takes.pop(0) if self.takes else len(events)
@@ -227,12 +231,12 @@ async def _forget(speaking: Bus) -> None:
         await jetstream.delete_stream(name)
 
 
-async def _provision(servers: Servers, *hearers: str) -> None:
+async def _provision(servers: Servers, *hearers: str, most_bytes: int = 100_000) -> None:
     await bus.provision(
         servers.nats_url,
         seed=servers.nats_admin_seed,
         hears={"attic": [], **{name: ["attic"] for name in hearers}},
-        limits=Limits(most_bytes=100_000),
+        limits=Limits(most_bytes=most_bytes),
     )
 
 
@@ -298,3 +302,44 @@ async def test_the_command_that_operators_type_says_all_again(stage: Stage, serv
     assert (command.returncode, said) == (0, b"metrics: 2 events are said again\n")
     state = (await (await attic.client()).jetstream().stream_info("ATTIC")).state
     assert state.messages == 2
+
+
+async def test_a_replay_that_would_fill_the_stream_names_what_it_needs_and_leaves_room_for_today(
+    stage: Stage, servers: Servers, attic: Bus
+) -> None:
+    await _provision(servers)
+    await _say(stage, new_id(), *range(60))
+    await _publish(stage, attic)
+    stage.clock.forward(days=31)
+    await _archive(stage)
+    before = await attic.fill("ATTIC")
+
+    with pytest.raises(NoRoom) as refused:
+        await replay(stage.database, attic, service="attic")
+    await _say(stage, new_id(), 60)
+    await _publish(stage, attic)
+
+    after = await attic.fill("ATTIC")
+    assert (before.most, after.most) == (100_000, 100_000)
+    assert before.held < after.held < 100_000
+    needed = int(re.search(r"at least (\d+)", str(refused.value))[1])  # type: ignore[index]
+    await _provision(servers, most_bytes=needed + 10_000)
+    assert await replay(stage.database, attic, service="attic") == 61
+    assert (await attic.fill("ATTIC")).held < needed
+
+
+async def test_what_is_replayed_is_never_more_than_was_reckoned(stage: Stage, servers: Servers, attic: Bus) -> None:
+    await _provision(servers)
+    await _say(stage, new_id(), *range(20))
+    await _publish(stage, attic)
+    stage.clock.forward(days=31)
+    await _archive(stage)
+    held = (await attic.fill("ATTIC")).held
+    await _forget(attic)
+    await _provision(servers, most_bytes=30_000)
+
+    with pytest.raises(NoRoom) as refused:
+        await replay(stage.database, attic, service="attic")
+
+    reckoned = int(re.search(r"would get (\d+)", str(refused.value))[1])  # type: ignore[index]
+    assert held <= reckoned < 2 * held

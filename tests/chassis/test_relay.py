@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from libs.chassis import bus, inbox, tables, ticks
-from libs.chassis.bus import Bus
+from libs.chassis.bus import Bus, Fill
 from libs.chassis.database import Transaction, write_out
 from libs.chassis.inbox import Consumer, Heard
 from libs.chassis.outbox import Relay, emit
@@ -174,6 +174,9 @@ class Wire(Bus):
         super().__init__("", seed="", service="metrics")
         self.takes = list(takes)
         self.sent: list[list[Envelope]] = []
+
+    async def fill(self, stream: str) -> Fill:
+        return Fill(held=0, most=None)
 
     async def publish_in_order(self, events: Sequence[tuple[str, str, bytes]]) -> int:
         """Note what was sent, and be slow."""

@@ -248,6 +248,27 @@ async def test_nobody_reads_live_traffic_or_anothers_inbox(connections: dict[str
     assert heard == []
 
 
+async def test_each_service_asks_how_full_its_own_stream_is_and_no_other(connections: dict[str, Client]) -> None:
+    told: list[tuple[str, str]] = []
+
+    for service in SERVICES:
+        for owner in SERVICES:
+            inbox = f"{nats_conf.inbox_prefix(service)}.info.{owner}"
+
+            async def note(_: object, cell: tuple[str, str] = (service, owner)) -> None:
+                told.append(cell)
+
+            await connections[service].subscribe(inbox, cb=note)
+            await connections[service].publish(f"$JS.API.STREAM.INFO.{stream(owner)}", b"", reply=inbox)
+        await connections[service].flush()
+    async with asyncio.timeout(60):
+        while len(told) < len(SERVICES):
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.3)  # what is forbidden would have come by now, too
+
+    assert sorted(told) == sorted((service, service) for service in SERVICES)
+
+
 async def test_each_service_uses_its_own_consumers_only(connections: dict[str, Client]) -> None:
     for owner in SERVICES:
         await connections[nats_conf.ADMIN].jetstream().publish(f"events.{owner}.thing.tried.v1", b"{}")

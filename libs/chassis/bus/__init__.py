@@ -1,6 +1,6 @@
 """The few things that we need of JetStream: publish in order, fetch a batch, set up streams and consumers."""
 
-from libs.chassis.bus.connection import Batches, Bus, connect
+from libs.chassis.bus.connection import Batches, Bus, Fill, connect
 from libs.chassis.bus.provisioning import (
     ACK_WAIT_SECONDS,
     LARGEST_MESSAGE,
@@ -18,6 +18,7 @@ __all__ = [
     "Batches",
     "Bus",
     "CannotProvision",
+    "Fill",
     "Limits",
     "connect",
     "provision",

@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError
 
 from libs.chassis import telemetry
 
@@ -37,6 +37,13 @@ async def connect(url: str, *, seed: str, name: str) -> Client:
         connect_timeout=2,
         error_cb=_quiet,
     )
+
+
+class Fill(NamedTuple):
+    """How much a stream holds, and how much it may: None is no limit."""
+
+    held: int
+    most: int | None
 
 
 class Bus:
@@ -76,6 +83,15 @@ class Bus:
                 telemetry.log.warning("publish_failed", kind=type(result).__name__, code=code)
                 return arrived
         return len(results)
+
+    async def fill(self, stream: str) -> Fill:
+        """Return how full a stream is, of its own a service may know; what is said waits for one that is not there."""
+        try:
+            info = await (await self.client()).jetstream().stream_info(stream)
+        except NotFoundError:
+            return Fill(held=0, most=None)
+        most = info.config.max_bytes
+        return Fill(held=info.state.bytes, most=most if most is not None and most > 0 else None)
 
     async def batches(self, *, stream: str, consumer: str, size: int) -> "Batches":
         """Begin to fetch from a consumer that the provisioning job has set up."""
