@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.workbook import ClockBreached, ClockDueSoon, ClockMet, PlanSpellBirthRecorded
+from libs.contracts.workbook import ClockBreached, ClockDueSoon, PlanSpellBirthRecorded
 from tests.harness import Stage
 from tests.workbook.doing import clocks_of, conference, protected, put_on
 from tests.workbook.people import MANAGER, PRACTITIONER, REFERRED_AT, WORKER, ok, opened, refused
@@ -115,35 +115,47 @@ async def test_only_a_protection_plan_is_reviewed_after_a_birth_and_only_the_cou
     refused(await born(stage, plan, BORN_ON, by=PRACTITIONER), 403, "forbidden")
 
 
-async def test_it_is_said_once_that_a_review_is_due_soon_and_once_that_it_is_late(stage: Stage) -> None:
-    family, workbook, plan = await protected(stage)
+async def test_that_a_review_is_due_or_late_stands_among_the_clocks_and_is_not_said(stage: Stage) -> None:
+    _, workbook, plan = await protected(stage)
     ok(await born(stage, plan, BORN_ON))
-    kind = "birth_review"
+    standings = []
 
-    for days in (0, 1, 6, 0):
+    for days in (0, 1, 6):
         stage.clock.forward(days=days)
         while await stage.tick("clocks"):
             pass
-    ok(await conference(stage, workbook, family.ada, kind="core_group", on="2026-11-27"))
+        [(_, _, standing)] = await reviews(stage, workbook)
+        standings.append(standing)
 
-    said = [each for event in (ClockDueSoon, ClockBreached, ClockMet) for each in await stage.said(event)]
-    mine = [(each.type.split(".")[-2], each.data.get("in_time")) for each in said if each.data["kind"] == kind]
-    assert mine == [("due_soon", None), ("breached", None), ("met", False)]
+    late = ok(await stage.get("/v1/clocks?standing=breached", by=WORKER))["items"]
+    assert standings == ["amber", "amber", "breached"]
+    assert "birth_review" in {each["kind"] for each in late}
+    said = [each for event in (ClockDueSoon, ClockBreached) for each in await stage.said(event)]
+    assert "birth_review" not in {each.data["kind"] for each in said}
 
 
-async def test_no_event_tells_when_a_child_was_born(stage: Stage) -> None:
+async def test_no_event_tells_when_a_child_was_born_nor_what_it_could_be_worked_out_from(stage: Stage) -> None:
     family, workbook, plan = await protected(stage)
     on = "2026-10-28"
 
     ok(await born(stage, plan, on))
-    ok(await conference(stage, workbook, family.ada, kind="core_group", on="2026-11-16"))
+    [review] = await clocks_of(stage, workbook, "birth_review")
+    for days in (0, 3, 7):
+        stage.clock.forward(days=days)
+        while await stage.tick("clocks"):
+            pass
+    ok(await conference(stage, workbook, family.ada, kind="core_group", on="2026-11-27"))
     when = REFERRED_AT.replace(month=10, day=28).isoformat()
     ok(await record(stage, workbook, "significant_event", {"code": "birth"}, occurred_at=when))
 
     said = await stage.said()
-    assert [each for each in said if on in f"{each.occurred_at} {each.data}"] == []
+    days = {on, review["due_at"][:10]}
+    assert len(days) == 2
+    assert [each for each in said if any(day in f"{each.occurred_at} {each.data}" for day in days)] == []
+    assert "birth_review" not in {each.data.get("kind") for each in said}
     assert {each.type for each in said} >= {
         "events.workbook.significant_event.recorded.v1", "events.workbook.clock.met.v1",
+        "events.workbook.clock.breached.v1",
     }  # fmt: skip
     [recorded] = await stage.said(PlanSpellBirthRecorded)
     assert (recorded.data["child_id"], recorded.data["born"]) == (str(family.ada), True)

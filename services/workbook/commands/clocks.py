@@ -11,7 +11,7 @@ from libs.contracts.workbook import ClockBreached, ClockDueSoon, ClockMet
 from libs.kernel.deadline import Standing, local_day
 from services.workbook.domain import births, clocks
 from services.workbook.domain.acts import OF_MEETINGS, OF_VISITS
-from services.workbook.domain.clock_rules import Chain
+from services.workbook.domain.clock_rules import UNTOLD, Chain
 from services.workbook.domain.clocks import EFFECTS, Act, Happened, Kept, Run
 from services.workbook.domain.spells import Spell
 from services.workbook.domain.workbook import Workbook
@@ -52,7 +52,7 @@ async def taken_back(tx: Transaction, workbook: Workbook, acts: Iterable[Happene
 async def born(tx: Transaction, workbook: Workbook, plan: Spell) -> None:
     """Let the review that follows a birth be waited for from the day that the plan says now, and from no other."""
     held = await repository.runs_of(tx, workbook.id, [Chain.BIRTH_REVIEW])
-    awaited = births.review(plan, workbook_id=workbook.id, told_at=tx.now)
+    awaited = births.review(plan, workbook_id=workbook.id)
     # What was done since the birth may have been recorded before it.
     met = await _replayed(tx, workbook, [awaited] if awaited else [])
     await _rewrite(tx, workbook, [*births.taken_back(held, child_id=plan.child_id, now=awaited), *met.values()])
@@ -108,7 +108,7 @@ def _differs(kept: Kept, row: Row[tuple[object, ...]]) -> bool:
 
 def _say_met(tx: Transaction, workbook: Workbook, kept: Kept) -> None:
     clock = kept.clock
-    if clock.met_at is None:
+    if clock.met_at is None or clock.kind in UNTOLD:
         return
     emit(
         tx,
@@ -117,7 +117,7 @@ def _say_met(tx: Transaction, workbook: Workbook, kept: Kept) -> None:
             kind=clock.kind,
             workbook_id=workbook.id,
             family_id=workbook.family_id,
-            started_at=kept.since,
+            started_at=clock.started_at,
             due_at=clock.due_at,
             met_at=clock.met_at,
             in_time=clock.standing(tx.now) is Standing.MET,
@@ -131,9 +131,9 @@ async def mind(tx: Transaction) -> int:
     """Say once of every clock that it is due soon, and once that it ran out; mark cycles that fell due."""
     warned = await repository.take_amber(tx, now=tx.now, limit=_AT_ONCE)
     breached = await repository.take_breached(tx, now=tx.now, limit=_AT_ONCE)
-    for row in warned:
+    for row in (each for each in warned if each.kind not in UNTOLD):
         emit(tx, ClockDueSoon.model_validate(_told(row)), occurred_at=row.amber_at)
-    for row in breached:
+    for row in (each for each in breached if each.kind not in UNTOLD):
         emit(tx, ClockBreached.model_validate(_told(row)), occurred_at=row.due_at)
     due = await record.cycles_fallen_due(tx, today=local_day(tx.now), limit=_AT_ONCE)
     return len(warned) + len(breached) + due

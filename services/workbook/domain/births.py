@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from libs.kernel.deadline import start_of_day
@@ -32,13 +32,13 @@ def record(plan: Spell, *, on: date | None) -> Spell:
     return replace(plan, born_on=on)
 
 
-def review(plan: Spell, *, workbook_id: UUID, told_at: datetime) -> Run | None:
+def review(plan: Spell, *, workbook_id: UUID) -> Run | None:
     """Return the wait for the review of a pre-birth plan, from the birth until the plan ended."""
     if plan.born_on is None:
         return None
     born = Happened(act=Act.BORN, at=start_of_day(plan.born_on), child_id=plan.child_id)
     run = clocks.begun(workbook_id, Chain.BIRTH_REVIEW, born, before=())
-    return replace(run, told_at=told_at, ended_at=start_of_day(plan.ended_on) if plan.ended_on else None)
+    return replace(run, ended_at=start_of_day(plan.ended_on) if plan.ended_on else None)
 
 
 def taken_back(held: Iterable[Run], *, child_id: UUID, now: Run | None) -> tuple[Run, ...]:

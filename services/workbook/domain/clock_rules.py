@@ -47,6 +47,10 @@ RECURRING = frozenset(
 )
 
 
+#: Chains of which no event tells: when a child was born could be worked out from when the review is due.
+UNTOLD = frozenset({Chain.BIRTH_REVIEW})
+
+
 class Placement(StrEnum):
     """What a looked-after child's placement is, as far as visits depend on it."""
 

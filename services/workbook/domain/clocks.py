@@ -151,7 +151,6 @@ class Run:
     placement: Placement | None = None
     reviewed_at: datetime | None = None  # the first looked-after review, after which visits may be rarer
     assessment_id: UUID | None = None  # none while a referral waits for its assessment to start
-    told_at: datetime | None = None  # when a start that no event may tell became known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +162,6 @@ class Kept:
     number: str
     child_id: UUID | None
     clock: Clock
-    told_at: datetime | None = None
-
-    @property
-    def since(self) -> datetime:
-        """Return the start that others are told: of a review after a birth, when the birth became known."""
-        started = self.told_at or self.clock.started_at
-        return started if self.clock.met_at is None else min(started, self.clock.met_at)
 
 
 def _in_force(run: Run, at: datetime) -> bool:
@@ -323,7 +315,6 @@ def clocks(run: Run, *, local: LocalValues) -> tuple[Kept, ...]:
                 number=numbered.number,
                 child_id=run.child_id,
                 clock=clock,
-                told_at=run.told_at,
             )
         )
     return tuple(kept)

@@ -29,9 +29,7 @@ async def save_runs(tx: Transaction, workbook_id: UUID, changed: Sequence[Run]) 
     await tx.connection.execute(
         statement.on_conflict_do_update(
             index_elements=["id"],
-            set_={
-                name: new[name] for name in ("acts", "ended_at", "placement", "reviewed_at", "assessment_id", "told_at")
-            },
+            set_={name: new[name] for name in ("acts", "ended_at", "placement", "reviewed_at", "assessment_id")},
         )
     )
 

@@ -20,7 +20,6 @@ clock_run = Table(
     Column("placement", Text),
     Column("reviewed_at", Moment),
     Column("assessment_id", Uuid),
-    Column("told_at", Moment),
     one_of("chain", Chain),
     Index(None, "workbook_id", "chain"),
 )

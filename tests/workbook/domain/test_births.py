@@ -16,7 +16,7 @@ from services.workbook.domain.moments import ImplausibleDate
 from services.workbook.domain.spells import NotOnThatPlan, Spell
 
 WORKBOOK, CHILD, SIBLING = UUID(int=1), UUID(int=2), UUID(int=3)
-TOLD_AT = datetime(2025, 12, 19, 9, tzinfo=UTC)
+LATER = datetime(2025, 12, 19, 9, tzinfo=UTC)
 LOCAL = LocalValues()
 PLAN = Spell(
     id=UUID(int=9), child_id=CHILD, kind=SpellKind.CP, started_on=date(2025, 11, 3),
@@ -47,7 +47,7 @@ def test_a_birth_is_at_most_forty_weeks_after_the_plan_began(on: date) -> None:
 
 
 def test_the_review_is_due_twenty_working_days_after_the_birth_or_as_the_authority_says() -> None:
-    run = births.review(births.record(PLAN, on=date(2025, 12, 18)), workbook_id=WORKBOOK, told_at=TOLD_AT)
+    run = births.review(births.record(PLAN, on=date(2025, 12, 18)), workbook_id=WORKBOOK)
 
     assert run is not None
     (kept,) = clocks.clocks(run, local=LOCAL)
@@ -56,22 +56,10 @@ def test_the_review_is_due_twenty_working_days_after_the_birth_or_as_the_authori
     assert local_day(sooner.clock.due_at) == date(2026, 1, 6)
 
 
-def test_others_are_told_when_the_birth_became_known_never_after_it_was_reviewed() -> None:
-    run = births.review(births.record(PLAN, on=date(2025, 12, 8)), workbook_id=WORKBOOK, told_at=TOLD_AT)
-
-    assert run is not None
-    met_at = datetime(2025, 12, 15, tzinfo=UTC)
-    (waiting,) = clocks.clocks(run, local=LOCAL)
-    (met,) = clocks.clocks(replace(run, acts=(met_at,)), local=LOCAL)
-    assert (waiting.since, met.since) == (TOLD_AT, met_at)
-
-
 def test_a_corrected_birth_takes_back_only_what_was_waited_for_about_that_child() -> None:
-    wrong = births.review(replace(PLAN, born_on=date(2025, 12, 1)), workbook_id=WORKBOOK, told_at=TOLD_AT)
-    of_sibling = births.review(
-        replace(PLAN, child_id=SIBLING, born_on=date(2025, 12, 1)), workbook_id=WORKBOOK, told_at=TOLD_AT
-    )
-    right = births.review(replace(PLAN, born_on=date(2025, 12, 8)), workbook_id=WORKBOOK, told_at=TOLD_AT)
+    wrong = births.review(replace(PLAN, born_on=date(2025, 12, 1)), workbook_id=WORKBOOK)
+    of_sibling = births.review(replace(PLAN, child_id=SIBLING, born_on=date(2025, 12, 1)), workbook_id=WORKBOOK)
+    right = births.review(replace(PLAN, born_on=date(2025, 12, 8)), workbook_id=WORKBOOK)
     assert wrong is not None
     assert of_sibling is not None
 
@@ -79,4 +67,4 @@ def test_a_corrected_birth_takes_back_only_what_was_waited_for_about_that_child(
 
     (clock,) = clocks.clocks(gone, local=LOCAL)
     assert gone.id == wrong.id
-    assert clock.clock.standing(TOLD_AT) is Standing.VOID
+    assert clock.clock.standing(LATER) is Standing.VOID

@@ -24,7 +24,6 @@ def upgrade() -> None:
         sa.Column("placement", sa.Text(), nullable=True),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("assessment_id", sa.Uuid(), nullable=True),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "chain IN ('assessment_review', 'assessment', 'enquiry', 'initial_conference', 'core_group', 'cp_review', 'cp_visit', 'birth_review', 'cin_meeting', 'cin_review', 'cin_visit', 'la_review', 'la_visit', 'letter', 'pre_proceedings_meeting', 'pre_proceedings', 'family_meeting_offer', 'proceedings', 'supervision')",
             name=op.f("ck_clock_run_chain"),
