@@ -55,9 +55,9 @@ async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> N
 
 
 async def on_team_recorded(tx: Transaction, heard: Heard[TeamRecorded]) -> None:
-    """Keep which areas the team serves; a need of that team may now reach an agency."""
+    """Keep which areas the team serves, none once it was closed; a need of that team may now reach an agency."""
     said = heard.event
-    await _keep(tx, {"id": said.team_id, "areas": list(said.areas)})
+    await _keep(tx, {"id": said.team_id, "areas": list(said.areas) if said.active else []})
     await routing.look_again(tx, tables.need.c.team_id == said.team_id)
 
 

@@ -21,6 +21,7 @@ from services.workbook.commands.clocks import mind
 from services.workbook.domain.grants import MAY
 from services.workbook.glossary import GLOSSARY
 from services.workbook.inbox import SUBSCRIPTIONS
+from services.workbook.settings import local_values
 
 SERVICE = Service(
     name="workbook",
@@ -40,5 +41,6 @@ SERVICE = Service(
     grants={**MAY, OPERATE: frozenset({Role.SERVICE_ADMIN})},
     subscriptions=SUBSCRIPTIONS,
     ticks=(Tick("clocks", every_seconds=30, run=mind),),
+    environment=(local_values,),
     glossary=COMMON | GLOSSARY,
 )

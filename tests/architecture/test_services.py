@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from libs.chassis import edge
 from libs.chassis.auth import Caller
@@ -16,6 +17,7 @@ from libs.kernel.roles import Role
 from tests.harness import TestKeys, settings_for
 
 ROOT = Path(__file__).parents[2]
+_NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 SERVICES = ("referrals", "allocation", "workbook", "partners", "metrics")
 PARTS = {"README.md", "__init__.py", "app.py", "inbox.py", "schemas", "api", "commands", "queries", "repository", "tables", "domain", "migrations"}  # fmt: skip
 
@@ -37,6 +39,35 @@ def test_every_service_has_the_same_parts(name: str) -> None:
     there |= {path.removesuffix(".py") for path in there}
 
     assert there >= PARTS
+
+
+def _own_settings() -> Iterator[tuple[str, type[BaseSettings]]]:
+    for path in sorted((ROOT / "services").glob("*/settings.py")):
+        name = path.parent.name
+        for kind in vars(importlib.import_module(f"services.{name}.settings")).values():
+            if isinstance(kind, type) and issubclass(kind, BaseSettings) and kind is not BaseSettings:
+                yield name, kind
+
+
+@pytest.mark.parametrize(("name", "kind"), list(_own_settings()))
+async def test_a_service_does_not_start_with_a_wrong_setting_of_its_own(
+    name: str, kind: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, wrong = _service(name), next(iter(kind.model_fields))
+    app = create_app(service, settings_for(_NOWHERE), keys=TestKeys(), bus=False)
+    monkeypatch.setenv(f"{kind.model_config['env_prefix']}{wrong}".upper(), "nonsense")
+    _read_anew(service)
+    try:
+        with pytest.raises(ValueError, match=wrong):
+            async with app.router.lifespan_context(app):
+                pass
+    finally:
+        _read_anew(service)
+
+
+def _read_anew(service: Service) -> None:
+    for read in service.environment:
+        getattr(read, "cache_clear")()  # noqa: B009
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -124,8 +155,7 @@ def test_every_single_record_can_be_read_where_its_location_says(name: str) -> N
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_text_in_an_address_is_taken_as_it_comes(name: str) -> None:
-    nowhere = settings_for("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
-    document = create_app(_service(name), nowhere, keys=TestKeys(), bus=False).openapi()
+    document = create_app(_service(name), settings_for(_NOWHERE), keys=TestKeys(), bus=False).openapi()
     asked = [
         (path, parameter["name"], schema)
         for path, verbs in document["paths"].items()

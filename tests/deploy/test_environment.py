@@ -10,8 +10,8 @@ from services.referrals.settings import FrontDoor, Sealing
 from services.workbook.settings import WorkbookSettings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
-#: Read by the commands that migrate, not by a service.
-JOBS = {"FS_MIGRATION_URL"}
+#: Read by the commands that migrate and that verify the audits, not by a service.
+JOBS = {"FS_MIGRATION_URL", "FS_AUDIT_DATABASES", "FS_AUDIT_KEYS"}
 
 
 def _names(kind: type[BaseSettings]) -> set[str]:

@@ -46,13 +46,17 @@ async def test_nobody_offers_it_and_the_need_stays_visible_until_somebody_does(s
     assert await states(county) == ["requested"]
 
 
-async def test_an_offer_for_some_areas_waits_for_news_of_the_team(stage: Stage) -> None:
-    county = County(stage)
+async def _offers_in_oxford_east_only(stage: Stage) -> None:
     await set_up(stage, TURNING_POINT)
     await agree(stage, TURNING_POINT)
     [offer] = (await stage.get("/v1/offers", by=ADMIN)).json()["items"]
     body = {name: offer[name] for name in ("specialism", "title", "audience", "from_on")}
     await stage.put(f"/v1/offers/{offer['id']}", body | {"areas": ["oxford_east"]}, by=ADMIN, if_match=1)
+
+
+async def test_an_offer_for_some_areas_waits_for_news_of_the_team(stage: Stage) -> None:
+    county = County(stage)
+    await _offers_in_oxford_east_only(stage)
     await county.need()
     assert await stage.tick("route-waiting") == 1
     assert await needs(county) == ["unrouted"]
@@ -61,6 +65,19 @@ async def test_an_offer_for_some_areas_waits_for_news_of_the_team(stage: Stage) 
 
     assert await stage.tick("route-waiting") == 1
     assert await states(county) == ["requested"]
+
+
+async def test_a_team_that_was_closed_serves_no_area(stage: Stage) -> None:
+    county = County(stage)
+    await _offers_in_oxford_east_only(stage)
+    said = TeamRecorded(team_id=TEAM, code="oxford_east_1", areas=("oxford_east",))
+    await stage.hear(said)
+    await stage.hear(said.model_copy(update={"active": False}))
+
+    await county.need()
+
+    assert await needs(county) == ["unrouted"]
+    assert await states(county) == []
 
 
 async def test_no_capacity_sends_the_need_to_the_next_agency_and_then_keeps_it(county: County) -> None:

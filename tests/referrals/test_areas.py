@@ -70,7 +70,7 @@ async def test_an_area_that_is_not_known_yet_is_corrected_before_acceptance(stag
         f"{path}:correct-area", {"area": "cherwell"}, by=SCREENER, if_match=accepted["revision"]
     )
 
-    assert (refused.status_code, slug(refused)) == (409, "unknown-area")
+    assert (refused.status_code, slug(refused)) == (409, "area-not-served")
     assert refused.json()["areas"] == ["cherwell", "oxford_east", "oxford_north"]
     assert (nowhere.status_code, pointers(nowhere)) == (422, {"/area"})
     assert (corrected["area"], corrected["revision"]) == ("oxford_east", waiting["revision"] + 1)

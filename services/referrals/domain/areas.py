@@ -17,7 +17,7 @@ class UnknownArea(Invalid):
 class AreaNotServed(Conflict):
     """No team serves the referral's area."""
 
-    slug = "unknown-area"
+    slug = "area-not-served"
 
 
 def check_area(area: str, *, served: AbstractSet[str]) -> None:
