@@ -49,7 +49,6 @@ class Desk:
     addresses: Mapping[str, Any]  # as in var/run.json
     http: httpx.AsyncClient
     _tokens: dict[UUID, tuple[float, str]] = field(default_factory=dict)
-    calls: int = 0
 
     async def get(self, by: Person, service: str, path: str, **query: Any) -> Answer:
         """Read something."""
@@ -101,7 +100,6 @@ class Desk:
             headers["if-match"] = f'"{revision}"'
         url = f"{self.addresses['services'][service]}/v1{path}"
         for pause in (*_PATIENCE, None):
-            self.calls += 1
             try:
                 answer = await self.http.request(method, url, params=query, json=body, headers=headers)
             except httpx.TransportError:

@@ -12,8 +12,6 @@ from libs.kernel.ids import derived_id
 from libs.kernel.roles import Role
 from services.partners.domain.agencies import REGISTER
 
-AREAS = ("cherwell", "bicester", "oxford_east", "oxford_north", "oxford_south", "south", "vale", "west")
-
 #: How many teams serve each area first; 17 in all. DOMAIN: the 17 family support and safeguarding teams.
 _TEAMS_OF_AREA = {
     "cherwell": 3,

@@ -1,20 +1,17 @@
 """What Oxfordshire's published year looks like, as far as the invented county imitates it.
 
 All counts are of children, for the year to 31 March 2025. Source: DfE, children in need and children looked after in
-England, open data under the Open Government Licence; workforce at 30 September 2025.
+England, open data under the Open Government Licence.
 """
 
 from collections.abc import Mapping
-
-CHILDREN_AGED_0_TO_17 = 156_647
 
 REFERRALS = 5_047
 NO_FURTHER_ACTION = 161  # 3.2 %
 NOT_IN_NEED = 2_085  # assessed and found not in need: 41.3 %
 RE_REFERRALS = 892  # within twelve months of the same child's previous referral: 17.7 %
 
-IN_NEED_STARTED = 2_801
-IN_NEED_AT_START = 3_423  # at any point 6,224, less those that started
+IN_NEED_AT_START = 3_423  # at any point 6,224, less 2,801 that started
 IN_NEED_AT_END = 3_672
 
 CP_STARTS = 563
@@ -25,9 +22,6 @@ CP_AT_END = 527
 LOOKED_AFTER_STARTS = 344
 LOOKED_AFTER_AT_START = 770
 LOOKED_AFTER_AT_END = 800
-
-CASE_HOLDERS_FTE = 201.0
-CASES_PER_FTE = 14.1
 
 #: Assessments with factors, and how many of them name each; one may name several.
 ASSESSMENTS_WITH_FACTORS = 2_452

@@ -225,36 +225,6 @@ class ReviewParticipation(Coded):
     PN7 = "PN7", "absent, no views sent"
 
 
-class ContactOutcome(Coded):
-    """What a contact led to (Standard Safeguarding Dataset)."""
-
-    NEW_REFERRAL = "new_referral", "new referral"
-    EXISTING_REFERRAL = "existing_referral", "existing referral"
-    CP_ENQUIRY = "cp_enquiry", "child protection enquiry"
-    NFA = "nfa", "no further action"
-    NON_AGENCY_ADOPTION = "non_agency_adoption", "non-agency adoption"
-    PRIVATE_FOSTERING = "private_fostering", "private fostering"
-    ADVICE = "advice", "advice"
-    MISSING = "missing", "missing"
-    OTHER_AUTHORITY_CP = "other_authority_cp", "another authority's child protection"
-    OTHER = "other", "other"
-
-
-class ReferralOutcome(Coded):
-    """What a referral led to (Standard Safeguarding Dataset)."""
-
-    SINGLE_ASSESSMENT = "single_assessment", "single assessment"
-    NFA = "nfa", "no further action"
-    STRATEGY_DISCUSSION = "strategy_discussion", "strategy discussion"
-    LOOKED_AFTER_REQUEST = "looked_after_request", "request to look after"
-    NON_AGENCY_ADOPTION = "non_agency_adoption", "non-agency adoption"
-    PRIVATE_FOSTERING = "private_fostering", "private fostering"
-    CP_TRANSFER_IN = "cp_transfer_in", "child protection transfer in"
-    CP_CONFERENCE = "cp_conference", "child protection conference"
-    CARE_LEAVER = "care_leaver", "care leaver"
-    OTHER = "other", "other"
-
-
 class AssessmentOutcome(Coded):
     """What an assessment led to (Standard Safeguarding Dataset)."""
 
@@ -299,15 +269,4 @@ class PlanEndReason(Coded):
     TURNED_18 = "turned_18", "turned eighteen"
     DIED = "died", "died"
     NOT_TOLD = "not_told", "not told by the system it was loaded from"
-    OTHER = "other", "other"
-
-
-class ConferenceOutcome(Coded):
-    """What an initial child protection conference led to (Standard Safeguarding Dataset)."""
-
-    NFA = "nfa", "no further action"
-    OTHER_AGENCY = "other_agency", "referred to another agency"
-    SINGLE_ASSESSMENT = "single_assessment", "single assessment"
-    SERVICES = "services", "services"
-    CP = "cp", "child protection plan"
     OTHER = "other", "other"

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import httpx
 
 from libs.kernel.errors import Invalid
+from services.referrals.domain.areas import NOT_KNOWN_YET
 from services.referrals.loading.calling import Issuer, Peer, Token
 from services.referrals.loading.census import Into, load
 from services.referrals.loading.report import Report
@@ -41,9 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     census.add_argument("--report", type=Path, metavar="FILE", help="also write the report, whole, as JSON")
     census.add_argument(
         "--area",
-        default="unknown",
+        default=NOT_KNOWN_YET,
         help="the area of the families, which a census does not tell: one that a team serves, so that one can be found "
-        "for families whose referral is still open (unknown)",
+        f"for families whose referral is still open ({NOT_KNOWN_YET})",
     )
     census.add_argument("--at-once", type=int, default=4, metavar="N", help="children in hand at a time (4)")
     census.add_argument("--referrals", metavar="URL", help=f"address of referrals, if not in {_RUN}")

@@ -7,7 +7,9 @@ from deploy import county
 
 def test_seventeen_teams_serve_every_area() -> None:
     assert len(county.teams()) == 17
-    assert {area for team in county.teams() for area in team.areas} == set(county.AREAS)
+    assert {area for team in county.teams() for area in team.areas} == {
+        "cherwell", "bicester", "oxford_east", "oxford_north", "oxford_south", "south", "vale", "west"
+    }  # fmt: skip
 
 
 def test_about_two_hundred_full_posts_hold_cases() -> None:

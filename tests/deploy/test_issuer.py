@@ -96,7 +96,6 @@ def test_the_key_is_kept_for_the_next_start(tmp_path: Path) -> None:
 
 
 _FORM = "application/x-www-form-urlencoded"
-_SCREENER = str(county.person("screener_1").id)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,6 @@ MIND, ELMORE = an_id("agency", "mind"), an_id("agency", "elmore")
 APRIL = date(2025, 4, 7)  # a Monday
 
 
-def a_child(number: int) -> object:
-    return an_id("child", number)
-
-
 def tell_year() -> Telling:
     """Twelve families, eight in the north; family n is referred n weeks after the first Monday of April."""
     telling = Telling()

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from libs.kernel.errors import Invalid
 
-_APRIL, _OCTOBER = 4, 10
+_APRIL = 4
 _MONTHS_IN_YEAR, _MONTHS_IN_QUARTER = 12, 3
 
 
@@ -39,11 +39,6 @@ class Period:
     def last_on(self) -> date:
         """The last day that belongs to the period."""
         return self.until_on - timedelta(days=1)
-
-
-def one_day(day: date) -> Period:
-    """Return the period of that single day."""
-    return Period(day, day + timedelta(days=1))
 
 
 def month_of(day: date) -> Period:
@@ -81,11 +76,6 @@ def latest_published(day: date) -> dict[str, Period]:
         "quarter": quarter_of(quarter_of(day).from_on - timedelta(days=1)),
         "financial year": financial_year(financial_year_of(day) - 1),
     }
-
-
-def workforce_year(ending: int) -> Period:
-    """Return the year that workforce figures are published for: 1 October to 30 September of `ending`."""
-    return Period(date(ending - 1, _OCTOBER, 1), date(ending, _OCTOBER, 1))
 
 
 def months(period: Period) -> tuple[Period, ...]:

@@ -1,13 +1,12 @@
-"""Published figures of Oxfordshire, for rates and for comparison, with the formulas that reproduce them."""
+"""Published figures of Oxfordshire, for rates and for comparison."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from services.metrics.domain.periods import financial_year_of
-from services.metrics.domain.rounding import half_up, ratio
+from services.metrics.domain.rounding import ratio
 
 # Source: DfE, Characteristics of children in need, and Children looked after in England, 2017 to 2025;
 # population: ONS mid-year estimates. Open Government Licence.
@@ -35,28 +34,6 @@ class PublishedYear:
     children: int  # aged 0 to 17, in the middle of the year before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedWorkforce:
-    """Oxfordshire's workforce at 30 September."""
-
-    in_post_fte: Decimal
-    case_holder_fte: Decimal
-    cases: int
-    caseload: Decimal
-    turnover: Decimal
-    agency_share: Decimal
-    vacancy_share: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkforceInputs:
-    """What the shares of a workforce year are made of, where it was published."""
-
-    leavers_fte: Decimal
-    agency_fte: Decimal
-    vacancies_fte: Decimal
-
-
 def _year(line: str) -> PublishedYear:
     cells = [None if cell == "-" else cell for cell in line.split()]
     whole = [int(cell) if cell and "." not in cell else None for cell in cells]
@@ -79,19 +56,6 @@ def _known(value: int | None) -> int:
     return value
 
 
-def _workforce(line: str) -> PublishedWorkforce:
-    cells = line.split()
-    return PublishedWorkforce(
-        in_post_fte=Decimal(cells[0]),
-        case_holder_fte=Decimal(cells[1]),
-        cases=int(cells[2]),
-        caseload=Decimal(cells[3]),
-        turnover=Decimal(cells[4]),
-        agency_share=Decimal(cells[5]),
-        vacancy_share=Decimal(cells[6]),
-    )
-
-
 #: In need, referrals, re-referral %, CP starts, repeat %, CP plans, looked-after starts, looked after, children.
 PUBLISHED: Mapping[int, PublishedYear] = {
     2017: _year("4808 7066 19.9 800 18.4 609 - - 142584"),
@@ -105,21 +69,17 @@ PUBLISHED: Mapping[int, PublishedYear] = {
     2025: _year("3672 5047 17.7 563 29.8 527 344 800 156647"),
 }
 
-#: In post FTE, case-holder FTE, cases, caseload, turnover %, agency %, vacancy %.
-WORKFORCE: Mapping[int, PublishedWorkforce] = {
-    2017: _workforce("315.7 201.6 3846 19.1 7.4 10.7 13.2"),
-    2018: _workforce("363.4 237.3 3984 16.8 10.7 7.9 11.2"),
-    2019: _workforce("376.0 233.0 3892 16.7 12.6 10.7 13.4"),
-    2020: _workforce("382.6 255.3 4298 16.8 14.5 11.4 11.6"),
-    2021: _workforce("394.6 272.4 3956 14.5 15.3 13.8 12.0"),
-    2022: _workforce("403.0 205.0 2821 13.8 13.1 10.4 9.0"),
-    2023: _workforce("388.6 217.8 3074 14.1 17.4 14.3 14.3"),
-    2024: _workforce("363.2 201.0 2964 14.7 21.4 16.9 18.0"),
-    2025: _workforce("376.3 201.0 2840 14.1 14.8 20.3 19.8"),
-}
-
-WORKFORCE_INPUTS: Mapping[int, WorkforceInputs] = {
-    2025: WorkforceInputs(leavers_fte=Decimal("55.8"), agency_fte=Decimal("95.7"), vacancies_fte=Decimal(93)),
+#: Cases per full-time case holder at 30 September.
+CASELOADS: Mapping[int, Decimal] = {
+    2017: Decimal("19.1"),
+    2018: Decimal("16.8"),
+    2019: Decimal("16.7"),
+    2020: Decimal("16.8"),
+    2021: Decimal("14.5"),
+    2022: Decimal("13.8"),
+    2023: Decimal("14.1"),
+    2024: Decimal("14.7"),
+    2025: Decimal("14.1"),
 }
 
 
@@ -142,8 +102,8 @@ def published_figures() -> tuple[PublishedFigure, ...]:
         if value is not None
     ]
     found += [
-        PublishedFigure(measure="average_caseload", year=year, value=float(published.caseload), source=WORKFORCE_SOURCE)
-        for year, published in WORKFORCE.items()
+        PublishedFigure(measure="average_caseload", year=year, value=float(caseload), source=WORKFORCE_SOURCE)
+        for year, caseload in CASELOADS.items()
     ]
     found.append(
         PublishedFigure(measure="no_further_action", year=2025, value=float(_NO_FURTHER_ACTION), source=SOURCE)
@@ -179,23 +139,3 @@ def population_for(day: date) -> Population:
     """
     year = min(max(financial_year_of(day), min(PUBLISHED)), max(PUBLISHED))
     return Population(PUBLISHED[year].children, year - 1)
-
-
-def rate(count: int, children: int, *, places: int) -> Decimal:
-    """Return `count` per 10,000 children."""
-    return ratio(count, children, per=10_000, places=places)
-
-
-def caseload(cases: int, fte: Decimal) -> Decimal:
-    """Return cases per FTE of the workers who hold at least one."""
-    return half_up(Fraction(cases) / Fraction(fte), places=1)
-
-
-def turnover(leavers_fte: Decimal, in_post_fte: Decimal) -> Decimal:
-    """Return leavers in per cent of those in post at 30 September."""
-    return half_up(Fraction(leavers_fte) / Fraction(in_post_fte) * 100, places=1)
-
-
-def share_of_all(part_fte: Decimal, in_post_fte: Decimal) -> Decimal:
-    """Return agency workers (or vacancies) in per cent of themselves and those in post."""
-    return half_up(Fraction(part_fte) / Fraction(part_fte + in_post_fte) * 100, places=1)

@@ -22,9 +22,6 @@ from services.referrals.repository import matching as known
 from services.referrals.repository import searching as by_name
 from services.referrals.tables import person, referral
 
-#: Of those found so many are shown if no other number is asked for.
-MOST_SHOWN = 20
-
 
 class NothingSought(Invalid):
     """Say something about whom you seek."""

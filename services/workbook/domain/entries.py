@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from libs.kernel.errors import Conflict, Invalid, NotPermitted
+from libs.kernel.errors import Invalid, NotPermitted
 from libs.kernel.roles import Role
 from libs.kernel.tools import SCALES, Subject, Tool
 from libs.kernel.transitions import Move, move
@@ -149,10 +149,6 @@ class NotInFamily(Invalid):
 
 class NotYours(NotPermitted):
     """Only the author, or a manager, corrects or strikes an entry."""
-
-
-class Struck(Conflict):
-    """The entry was struck as made in error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

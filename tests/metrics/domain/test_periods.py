@@ -14,10 +14,8 @@ from services.metrics.domain.periods import (
     financial_year_of,
     month_of,
     months,
-    one_day,
     quarter_of,
     whole_months,
-    workforce_year,
 )
 
 days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
@@ -41,11 +39,6 @@ def test_the_financial_year_2025_ends_with_march_2025() -> None:
     assert financial_year(2025) == Period(date(2024, 4, 1), date(2025, 4, 1))
     assert financial_year_of(date(2025, 3, 31)) == 2025
     assert financial_year_of(date(2025, 4, 1)) == 2026
-
-
-def test_the_workforce_year_2025_ends_with_september_2025() -> None:
-    assert workforce_year(2025).last_on == date(2025, 9, 30)
-    assert workforce_year(2025).from_on == date(2024, 10, 1)
 
 
 def test_february_of_a_leap_year_has_twenty_nine_days() -> None:
@@ -77,7 +70,6 @@ def test_whole_months_are_the_months_that_are_not_cut(period: Period) -> None:
 
 
 @given(days)
-def test_a_day_lies_in_its_day_month_and_quarter(day: date) -> None:
-    assert one_day(day).contains(day)
+def test_a_day_lies_in_its_month_and_quarter(day: date) -> None:
     assert month_of(day).contains(day)
     assert quarter_of(day).contains(day)

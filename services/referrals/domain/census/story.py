@@ -72,7 +72,6 @@ class EpisodeStory:
     primary_need: PrimaryNeed
     further_action: bool
     moved_in: bool  # on a plan of another authority before
-    at_risk: bool  # an enquiry or a child protection plan followed
     steps: tuple[Step, ...]
     closed_on: date | None
     closure_reason: ClosureReason | None
@@ -94,7 +93,6 @@ def _story(episode: Episode, period: Period) -> EpisodeStory:
         primary_need=PrimaryNeed(episode.primary_need.text or PrimaryNeed.N0),
         further_action=episode.no_further_action.flag is False,
         moved_in=episode.conference.given,
-        at_risk=bool(episode.enquiries or episode.protection_plans),
         steps=_in_order(_steps(episode, closed_on=closed_on, last=last)),
         closed_on=closed_on,
         closure_reason=ClosureReason(episode.closure_reason.text) if closed_on else None,

@@ -75,10 +75,9 @@ def test_the_steps_stand_in_the_order_in_which_they_happened() -> None:
 def test_the_referral_and_its_closure_are_told() -> None:
     one = story(_CLOSED)
 
-    assert (one.referred_on, one.source, one.further_action, one.at_risk) == (
+    assert (one.referred_on, one.source, one.further_action) == (
         date(2025, 5, 1),
         ReferralSource.SCHOOL,
-        True,
         True,
     )
     assert (one.closed_on, one.closure_reason) == (date(2026, 1, 5), ClosureReason.RC7)
@@ -87,7 +86,7 @@ def test_the_referral_and_its_closure_are_told() -> None:
 def test_a_referral_without_action_has_no_steps() -> None:
     one = story({E + "ReferralNFA": "true", A[:-1]: None, N[:-1]: None, S[:-1]: None, P[:-1]: None})
 
-    assert (one.further_action, one.steps, one.at_risk) == (False, (), False)
+    assert (one.further_action, one.steps) == (False, ())
 
 
 def test_a_source_that_was_not_collected_yet_is_unknown() -> None:
