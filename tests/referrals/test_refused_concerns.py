@@ -60,6 +60,12 @@ BAD: dict[str, tuple[dict[str, Any], int, str, set[str]]] = {
         "invalid-identifier",
         {"/children/0/upn"},
     ),
+    "three wrong identifiers": (
+        {"children": [child(nhs_number="9990000019", upn="A00000000000Z", la_child_id="no spaces")]},
+        422,
+        "invalid-identifier",
+        {"/children/0/nhs_number", "/children/0/upn", "/children/0/la_child_id"},
+    ),
     "wrong postcode": (
         {"children": [child(addresses=[{"line": "3 Made Up Street", "postcode": "OX111"}])]},
         422,

@@ -32,20 +32,16 @@ routes = router(tags=["whereabouts"])
 @routes.post("/people/{person_id}/addresses", status_code=201, dependencies=[may("people:record-address")])
 async def record_address(tx: Tx, person_id: UUID, body: NewHome) -> SpellResource:
     """Record where a person lives from a day on: the earlier address ends, and stays readable as a former one."""
-    spell = await commands.record(
-        tx,
-        person_id=person_id,
-        told=body.told(),
-        from_on=body.from_on,
-        until_on=body.until_on,
-        keep_earlier=body.keep_earlier,
-    )
-    return SpellResource.model_validate(spell)
+    return await _record(tx, person_id, body)
 
 
 @routes.post("/people/{person_id}/contact-points", status_code=201, dependencies=[may("people:record-contact-point")])
 async def record_contact_point(tx: Tx, person_id: UUID, body: NewNumber) -> SpellResource:
     """Record how a person is reached from a day on: the earlier number of the kind ends, unless both hold."""
+    return await _record(tx, person_id, body)
+
+
+async def _record(tx: Tx, person_id: UUID, body: NewHome | NewNumber) -> SpellResource:
     spell = await commands.record(
         tx,
         person_id=person_id,

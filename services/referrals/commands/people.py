@@ -128,19 +128,8 @@ async def reveal(tx: Transaction, *, point_id: UUID, purpose: Purpose) -> Protec
 
 
 def _normal(person: Person) -> Person:
-    faults: list[Invalid] = []
-    normal: dict[str, Any] = {}
-    for name, check in (
-        ("nhs_number", identifiers.nhs_number),
-        ("upn", identifiers.upn),
-        ("la_child_id", identifiers.la_child_id),
-    ):
-        told = getattr(person, name)
-        try:
-            normal[name] = told and check(told, at=f"/{name}")
-        except Invalid as fault:
-            faults.append(fault)
-    intake.raise_all(tuple(faults))
+    normal, faults = identifiers.normal(person)
+    intake.raise_all(faults)
     return replace(person, **normal)
 
 

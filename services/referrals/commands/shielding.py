@@ -18,7 +18,7 @@ async def hide(tx: Transaction, about: Iterable[UUID]) -> None:
         return
     # Whoever records an open one at the same time waits here, and then finds the protected one.
     await people.lock(tx, wanted)
-    await _hide(tx, await whereabouts.spells_of(tx, wanted), await protected.spells_of(tx, wanted))
+    await _hide(tx, await whereabouts.spells.of(tx, wanted), await protected.spells.of(tx, wanted))
 
 
 async def bring_together(tx: Transaction, *, told_id: UUID, known_id: UUID) -> None:
@@ -28,8 +28,8 @@ async def bring_together(tx: Transaction, *, told_id: UUID, known_id: UUID) -> N
     locked by the caller, so that nobody records anything of theirs meanwhile.
     """
     both = [told_id, known_id]
-    theirs = await whereabouts.spells_of(tx, both)
-    hidden = [replace(one, person_id=known_id) for one in await protected.spells_of(tx, both)]
+    theirs = await whereabouts.spells.of(tx, both)
+    hidden = [replace(one, person_id=known_id) for one in await protected.spells.of(tx, both)]
     await people.move_whereabouts(tx, from_id=told_id, to_id=known_id)
     await protected.move(tx, from_id=told_id, to_id=known_id)
     away = await _hide(tx, [replace(one, person_id=known_id) for one in theirs], hidden)
@@ -54,4 +54,4 @@ async def _hide(tx: Transaction, theirs: Sequence[Spell], hidden: Sequence[Spell
 
 async def _end(tx: Transaction, ended: Sequence[Spell]) -> None:
     for day in sorted({one.until_on for one in ended if one.until_on is not None}):
-        await whereabouts.end(tx, [one for one in ended if one.until_on == day], on=day)
+        await whereabouts.spells.end(tx, [one for one in ended if one.until_on == day], on=day)

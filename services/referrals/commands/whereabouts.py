@@ -20,6 +20,7 @@ from services.referrals.domain.protected import ContactKind, ProtectedContactPoi
 from services.referrals.domain.whereabouts import Spell
 from services.referrals.repository import families, people, protected
 from services.referrals.repository import whereabouts as repository
+from services.referrals.repository.spells import Spells
 
 
 class NotAMember(Invalid):
@@ -87,34 +88,30 @@ async def _take_place(
     movers = [one.person_id for one in new]
     # Whoever records a move of the same people waits here, and then finds this one.
     await people.lock(tx, movers)
-    rules.check_not_protected(new, await protected.spells_of(tx, movers))
-    known = () if keep_earlier else await repository.spells_of(tx, movers)
+    rules.check_not_protected(new, await protected.spells.of(tx, movers))
+    known = () if keep_earlier else await repository.spells.of(tx, movers)
     left = tuple(over for one in new for over in rules.ended_by(one, known))
-    await repository.end(tx, left, on=new[0].from_on)
+    await repository.spells.end(tx, left, on=new[0].from_on)
     await repository.add(tx, new, told)
     return left
 
 
 async def end(tx: Transaction, *, point_id: UUID, revision: int, until_on: date | None) -> Spell:
     """Record until when somebody lived there or could be reached so."""
-    known = await repository.spell(tx, point_id)
-    steps.need(revision=revision, found=known.revision)
-    ended = rules.end(known, on=_day(tx, until_on, at="/until_on"))
-    saved = replace(ended, revision=await repository.save(tx, ended))
-    audit.record(tx, "people:end-contact-point", record_id=known.person_id)
-    return saved
+    ended = await _ended(tx, repository.spells, point_id=point_id, revision=revision, until_on=until_on)
+    audit.record(tx, "people:end-contact-point", record_id=ended.person_id)
+    return ended
 
 
 async def correct(tx: Transaction, *, point_id: UUID, revision: int, changes: Mapping[str, Any]) -> Spell:
     """Correct since when and until when; the audit keeps what was recorded before."""
-    known = await repository.spell(tx, point_id)
+    known = await repository.spells.get(tx, point_id)
     # Whoever protects a detail of the same person waits here, or is found protected.
     await people.lock(tx, [known.person_id])
     corrected = _corrected(tx, known, revision=revision, changes=changes)
-    rules.check_not_protected([corrected], await protected.spells_of(tx, [known.person_id]))
-    saved = replace(corrected, revision=await repository.save(tx, corrected))
+    rules.check_not_protected([corrected], await protected.spells.of(tx, [known.person_id]))
     audit.record(tx, "people:correct-contact-point", record_id=known.person_id, purpose=known.told())
-    return saved
+    return replace(corrected, revision=await repository.spells.save(tx, corrected))
 
 
 async def protect(
@@ -150,31 +147,34 @@ async def protect(
         return await protected.keep_from(tx, same, kept_from)
     if not keep_earlier:
         new = Spell(id=point.id, person_id=person.id, kind=kind, from_on=point.from_on)
-        for kept in (protected, repository):
-            await kept.end(tx, rules.ended_by(new, await kept.spells_of(tx, [person.id])), on=point.from_on)
+        for kept in (protected.spells, repository.spells):
+            await kept.end(tx, rules.ended_by(new, await kept.of(tx, [person.id])), on=point.from_on)
     await protected.add(tx, point)
     return point
 
 
 async def end_protected(tx: Transaction, *, point_id: UUID, revision: int, until_on: date | None) -> Spell:
     """Record until when a protected detail held; it stays sealed."""
-    known = await protected.spell(tx, point_id)
-    steps.need(revision=revision, found=known.revision)
-    ended = rules.end(known, on=_day(tx, until_on, at="/until_on"))
-    saved = replace(ended, revision=await protected.save(tx, ended))
-    audit.record(tx, "people:end-protected", record_id=known.person_id)
-    return saved
+    ended = await _ended(tx, protected.spells, point_id=point_id, revision=revision, until_on=until_on)
+    audit.record(tx, "people:end-protected", record_id=ended.person_id)
+    return ended
 
 
 async def correct_protected(tx: Transaction, *, point_id: UUID, revision: int, changes: Mapping[str, Any]) -> Spell:
     """Correct since when and until when a protected detail held; it stays sealed."""
-    known = await protected.spell(tx, point_id)
+    known = await protected.spells.get(tx, point_id)
     await people.lock(tx, [known.person_id])
     corrected = _corrected(tx, known, revision=revision, changes=changes)
-    rules.check_nothing_open(corrected, await repository.spells_of(tx, [known.person_id]))
-    saved = replace(corrected, revision=await protected.save(tx, corrected))
+    rules.check_nothing_open(corrected, await repository.spells.of(tx, [known.person_id]))
     audit.record(tx, "people:correct-protected", record_id=known.person_id, purpose=known.told())
-    return saved
+    return replace(corrected, revision=await protected.spells.save(tx, corrected))
+
+
+async def _ended(tx: Transaction, kept: Spells, *, point_id: UUID, revision: int, until_on: date | None) -> Spell:
+    known = await kept.get(tx, point_id)
+    steps.need(revision=revision, found=known.revision)
+    ended = rules.end(known, on=_day(tx, until_on, at="/until_on"))
+    return replace(ended, revision=await kept.save(tx, ended))
 
 
 def _corrected(tx: Transaction, known: Spell, *, revision: int, changes: Mapping[str, Any]) -> Spell:

@@ -119,6 +119,7 @@ def check_person(person: Person, *, part: Part, on: date, at: str = "") -> None:
         _check_born(person, person.birth_date, part=part, on=on, at=at)
     elif part is Part.CHILD and person.expected_date is None:
         raise ImplausibleDate("A child has a birth date, or, unborn, an expected date.", at=f"{at}/birth_date")
+    check_life(person, at=at)
 
 
 def check_not_to_come(day: date | None, *, today: date, at: str) -> None:
@@ -142,15 +143,11 @@ def _check_unborn(person: Person, expected_date: date, *, part: Part, on: date, 
     # Source: census rule 8750: the sex of an unborn child is U.
     if person.sex is not Sex.U:
         raise InvalidHousehold("The sex of an unborn child is recorded as U.", at=f"{at}/sex")
-    if person.died_on is not None:
-        raise ImplausibleDate("An unborn child has no date of death.", at=f"{at}/died_on")
 
 
 def _check_born(person: Person, birth_date: date, *, part: Part, on: date, at: str) -> None:
     if birth_date > on:
         raise ImplausibleDate("Born after the referral: give an expected date instead.", at=f"{at}/birth_date")
-    if person.died_on is not None and person.died_on < birth_date:
-        raise ImplausibleDate("The death is before the birth.", at=f"{at}/died_on")
     if part is Part.CHILD:
         _check_young(person, birth_date, on=on, at=at)
     elif age_on(birth_date=birth_date, on=on) > OLDEST_AGE:
@@ -252,8 +249,9 @@ def check_completed(whole: Person, *, known: Person, part: Part, on: date, at: s
     """Raise what is wrong with a `known` person who was completed to `whole` on that day."""
     if whole.birth_date != known.birth_date:
         check_person(whole, part=part, on=on, at=at)
-    _check_disabilities(whole, at=at)
-    check_life(whole, at=at)
+    else:
+        _check_disabilities(whole, at=at)
+        check_life(whole, at=at)
 
 
 def check_life(person: Person, *, at: str = "") -> None:

@@ -1,6 +1,7 @@
 """Identifiers of children: their form and check digits. None of them ever stands in a URL or an event."""
 
 import re
+from typing import Any, Protocol
 
 from libs.kernel.errors import Invalid
 
@@ -60,3 +61,32 @@ def la_child_id(text: str, *, at: str | None = None) -> str:
     if _LA_CHILD_ID.fullmatch(text) is None:
         raise InvalidIdentifier("An authority's child number has 1 to 20 letters and digits.", at=at)
     return text
+
+
+class Identified(Protocol):
+    """Somebody who may be known by identifiers."""
+
+    @property
+    def nhs_number(self) -> str | None:
+        """The NHS number."""
+
+    @property
+    def upn(self) -> str | None:
+        """The unique pupil number."""
+
+    @property
+    def la_child_id(self) -> str | None:
+        """The authority's own child number."""
+
+
+def normal(told: Identified, *, at: str = "") -> tuple[dict[str, Any], tuple[InvalidIdentifier, ...]]:
+    """Return a person's identifiers in their normal form, and what is wrong with each that has none."""
+    found: dict[str, Any] = {}
+    faults: list[InvalidIdentifier] = []
+    for name, check in (("nhs_number", nhs_number), ("upn", upn), ("la_child_id", la_child_id)):
+        text = getattr(told, name)
+        try:
+            found[name] = text and check(text, at=f"{at}/{name}")
+        except InvalidIdentifier as fault:
+            faults.append(fault)
+    return found, tuple(faults)

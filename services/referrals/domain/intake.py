@@ -213,16 +213,8 @@ def checked_alone(told: Told, *, part: Part, on: date, at: str, known: bool = Fa
 
 
 def _normal(told: Told, at: str, faults: list[Invalid]) -> Told:
-    person = told.person
-    try:
-        person = replace(
-            person,
-            nhs_number=person.nhs_number and identifiers.nhs_number(person.nhs_number, at=f"{at}/nhs_number"),
-            upn=person.upn and identifiers.upn(person.upn, at=f"{at}/upn"),
-            la_child_id=person.la_child_id and identifiers.la_child_id(person.la_child_id, at=f"{at}/la_child_id"),
-        )
-    except Invalid as fault:
-        faults.append(fault)
+    normal, wrong = identifiers.normal(told.person, at=at)
+    faults += wrong
     whereabouts = []
     for index, one in enumerate(told.whereabouts):
         try:
@@ -230,4 +222,4 @@ def _normal(told: Told, at: str, faults: list[Invalid]) -> Told:
             whereabouts.append(replace(one, postcode=postcode))
         except Invalid as fault:
             faults.append(fault)
-    return replace(told, person=person, whereabouts=tuple(whereabouts))
+    return replace(told, person=replace(told.person, **normal), whereabouts=tuple(whereabouts))

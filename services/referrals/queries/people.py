@@ -1,7 +1,7 @@
 """People and families as they are read, and who may be meant when somebody is sought."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -141,18 +141,8 @@ async def search(
 
 
 def _normal(sought: Traits) -> Traits:
-    faults: list[Invalid] = []
-    normal: dict[str, Any] = {}
-    for name, check in (
-        ("nhs_number", identifiers.nhs_number),
-        ("upn", identifiers.upn),
-        ("la_child_id", identifiers.la_child_id),
-    ):
-        told = getattr(sought, name)
-        try:
-            normal[name] = told and check(told, at=f"/{name}")
-        except Invalid as fault:
-            faults.append(fault)
+    normal, wrong = identifiers.normal(sought)
+    faults: list[Invalid] = [*wrong]
     try:
         normal["postcodes"] = frozenset(identifiers.postcode(one, at="/postcode") for one in sought.postcodes)
     except Invalid as fault:
@@ -161,16 +151,7 @@ def _normal(sought: Traits) -> Traits:
     traits = (sought.given_name, sought.family_name, sought.birth_date, sought.expected_date, sought.addresses)
     if not any(traits) and not any(normal.values()):
         raise NothingSought("A name, a date, an address or an identifier is needed.")
-    return Traits(
-        person_id=sought.person_id,
-        given_name=sought.given_name,
-        family_name=sought.family_name,
-        birth_date=sought.birth_date,
-        expected_date=sought.expected_date,
-        sex=sought.sex,
-        addresses=sought.addresses,
-        **normal,
-    )
+    return replace(sought, **normal)
 
 
 async def relationship(tx: Transaction, relationship_id: UUID) -> tuple[Relationship, int]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +11,12 @@ from sqlalchemy import Row, case, func, or_, select, update
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
 from services.referrals.domain.protected import ContactKind, ProtectedContactPoint
-from services.referrals.domain.whereabouts import Spell
 from services.referrals.repository.sealing import CannotOpen, seal, unseal
-from services.referrals.repository.whereabouts import spell_of_row
+from services.referrals.repository.spells import Spells
 from services.referrals.tables import protected_contact_point as table
 
-_SPELL = select(table.c.id, table.c.person_id, table.c.kind, table.c.from_on, table.c.until_on, table.c.revision)
+#: Their times, for which no detail is read.
+spells = Spells(table)
 
 
 async def add(tx: Transaction, *points: ProtectedContactPoint) -> None:
@@ -96,38 +95,6 @@ async def listed(tx: Transaction, person_id: UUID) -> tuple[Row[Any], ...]:
         .order_by(table.c.from_on, table.c.id)
     )
     return tuple(rows)
-
-
-async def spells_of(tx: Transaction, people: Iterable[UUID]) -> tuple[Spell, ...]:
-    """Return the times of what these people have; no detail is read."""
-    rows = await tx.rows(_SPELL.where(table.c.person_id.in_(list(people))).order_by(table.c.id))
-    return tuple(spell_of_row(row) for row in rows)
-
-
-async def spell(tx: Transaction, point_id: UUID) -> Spell:
-    """Return the time of one protected detail, which is not read; raise `NotFound`."""
-    row = await tx.row(_SPELL.where(table.c.id == point_id))
-    if row is None:
-        raise NotFound
-    return spell_of_row(row)
-
-
-async def end(tx: Transaction, ended: Iterable[Spell], *, on: date) -> None:
-    """End what gives way to something new from the day `on`, in one statement; it stays sealed."""
-    ids = [one.id for one in ended]
-    if ids:
-        await tx.do(
-            update(table)
-            .where(table.c.id.in_(ids))
-            .values(until_on=func.greatest(table.c.from_on, on), revision=table.c.revision + 1)
-        )
-
-
-async def save(tx: Transaction, changed: Spell) -> int:
-    """Store the changed time of a protected detail, which stays sealed; return the new revision."""
-    return await tx.change(
-        table, id=changed.id, revision=changed.revision, from_on=changed.from_on, until_on=changed.until_on
-    )
 
 
 async def move(tx: Transaction, *, from_id: UUID, to_id: UUID) -> None:

@@ -5,14 +5,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, delete, or_, select
 
 from libs.chassis.database import Transaction
 from libs.kernel.errors import NotFound
 from services.referrals.domain.intake import Whereabouts
 from services.referrals.domain.protected import ProtectedContactPoint
 from services.referrals.domain.whereabouts import PointKind, Spell
+from services.referrals.repository.spells import Spells
 from services.referrals.tables import contact_point as table
+
+spells = Spells(table)
 
 
 async def get(tx: Transaction, point_id: UUID) -> Row[Any]:
@@ -21,21 +24,6 @@ async def get(tx: Transaction, point_id: UUID) -> Row[Any]:
     if row is None:
         raise NotFound
     return row
-
-
-async def spell(tx: Transaction, point_id: UUID) -> Spell:
-    """Return the time of one contact point; raise `NotFound`."""
-    return spell_of_row(await get(tx, point_id))
-
-
-async def spells_of(tx: Transaction, people: Iterable[UUID]) -> tuple[Spell, ...]:
-    """Return the times of what these people have, not what it says."""
-    rows = await tx.rows(
-        select(table.c.id, table.c.person_id, table.c.kind, table.c.from_on, table.c.until_on, table.c.revision)
-        .where(table.c.person_id.in_(list(people)))
-        .order_by(table.c.id)
-    )
-    return tuple(spell_of_row(row) for row in rows)
 
 
 async def listed(
@@ -50,7 +38,7 @@ async def listed(
     return await tx.rows(wanted.order_by(table.c.until_on.desc().nulls_first(), table.c.from_on.desc(), table.c.id))
 
 
-async def add(tx: Transaction, spells: Iterable[Spell], told: Whereabouts) -> None:
+async def add(tx: Transaction, new: Iterable[Spell], told: Whereabouts) -> None:
     """Store the same address or number of everybody who has it from now on."""
     await tx.add(
         table,
@@ -65,26 +53,8 @@ async def add(tx: Transaction, spells: Iterable[Spell], told: Whereabouts) -> No
                 "until_on": one.until_on,
                 "revision": one.revision,
             }
-            for one in spells
+            for one in new
         ],
-    )
-
-
-async def end(tx: Transaction, ended: Iterable[Spell], *, on: date) -> None:
-    """End what gives way to something new from the day `on`, in one statement."""
-    ids = [one.id for one in ended]
-    if ids:
-        await tx.do(
-            update(table)
-            .where(table.c.id.in_(ids))
-            .values(until_on=func.greatest(table.c.from_on, on), revision=table.c.revision + 1)
-        )
-
-
-async def save(tx: Transaction, changed: Spell) -> int:
-    """Store the changed time of a contact point; return the new revision."""
-    return await tx.change(
-        table, id=changed.id, revision=changed.revision, from_on=changed.from_on, until_on=changed.until_on
     )
 
 
@@ -127,15 +97,3 @@ async def still_there(tx: Transaction, people: Iterable[UUID], *, left: Iterable
         )
     )
     return frozenset(row.person_id for row in rows)
-
-
-def spell_of_row(row: Row[Any]) -> Spell:
-    """Return the time of a row, of this table or of the protected one."""
-    return Spell(
-        id=row.id,
-        person_id=row.person_id,
-        kind=row.kind,
-        from_on=row.from_on,
-        until_on=row.until_on,
-        revision=row.revision,
-    )

@@ -181,3 +181,14 @@ def test_a_refusal_tells_no_value_of_the_person() -> None:
     assert "Wren" not in str(fault)
     assert "2030" not in str(fault)
     assert not isinstance(fault, InvalidHousehold)
+
+
+def test_the_death_of_an_unborn_child_is_refused_in_the_same_words_on_receipt_and_later() -> None:
+    dead = Person(id=some_id("unborn"), expected_date=ON + timedelta(days=90), died_on=ON)
+
+    [on_receipt] = rules.faults_of((dead,), (), on=ON)
+    with pytest.raises(ImplausibleDate) as later:
+        rules.check_life(dead)
+
+    assert on_receipt.at == "/children/0/died_on"
+    assert on_receipt.detail == later.value.detail
