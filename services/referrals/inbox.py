@@ -55,7 +55,7 @@ async def on_allocation_ended(tx: Transaction, heard: Heard[AllocationEnded]) ->
 
 async def on_workbook_opened(tx: Transaction, heard: Heard[WorkbookOpened]) -> None:
     """Note that the workbook is open: the referral cannot be closed."""
-    await hearing.workbook(
+    await hearing.note_workbook(
         tx,
         referral_id=heard.event.referral_id,
         family_id=heard.event.family_id,
@@ -65,7 +65,7 @@ async def on_workbook_opened(tx: Transaction, heard: Heard[WorkbookOpened]) -> N
 
 async def on_workbook_reopened(tx: Transaction, heard: Heard[WorkbookReopened]) -> None:
     """Note that the workbook is open again, for the referral by which the family came back."""
-    await hearing.workbook(
+    await hearing.note_workbook(
         tx,
         referral_id=heard.event.referral_id,
         further=heard.event.further_referrals,
@@ -76,7 +76,7 @@ async def on_workbook_reopened(tx: Transaction, heard: Heard[WorkbookReopened]) 
 
 async def on_workbook_referral_joined(tx: Transaction, heard: Heard[WorkbookReferralJoined]) -> None:
     """Note that the family's open workbook answers this referral too: neither can be closed."""
-    await hearing.workbook(
+    await hearing.note_workbook(
         tx,
         referral_id=heard.event.referral_id,
         family_id=heard.event.family_id,
@@ -86,7 +86,7 @@ async def on_workbook_referral_joined(tx: Transaction, heard: Heard[WorkbookRefe
 
 async def on_workbook_closed(tx: Transaction, heard: Heard[WorkbookClosed]) -> None:
     """Note that the workbook is closed, and why: so may each of its referrals be."""
-    await hearing.workbook(
+    await hearing.note_workbook(
         tx,
         referral_id=heard.event.referral_id,
         further=heard.event.further_referrals,

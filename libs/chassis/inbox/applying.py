@@ -57,7 +57,7 @@ class Applier:
         position.enter(envelope)
         if position.is_past(envelope):
             waiting.settle(envelope)
-        elif position.is_just_before(envelope):
+        elif position.is_next(envelope):
             await self._handle(tx, envelope)
             position.revision = envelope.revision
             applied.append(envelope)

@@ -27,7 +27,7 @@ class Position:
         """Return whether the envelope was applied, or is of a time that a restore has undone."""
         return (envelope.epoch, envelope.revision) <= (self.epoch, self.revision)
 
-    def is_just_before(self, envelope: Envelope) -> bool:
+    def is_next(self, envelope: Envelope) -> bool:
         """Return whether the envelope is the next one."""
         return (envelope.epoch, envelope.revision) == (self.epoch, self.revision + 1)
 
@@ -51,7 +51,7 @@ class Waiting:
         """Return one that need not wait any longer, of the latest epoch first."""
         for envelope in sorted(self._waiting.get(aggregate_id, []), key=lambda each: (-each.epoch, each.revision)):
             position.enter(envelope)
-            if position.is_past(envelope) or position.is_just_before(envelope):
+            if position.is_past(envelope) or position.is_next(envelope):
                 self._waiting[aggregate_id].remove(envelope)
                 return envelope
         return None

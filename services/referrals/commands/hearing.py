@@ -38,7 +38,7 @@ async def allocated(
 ) -> None:
     """Note the family's lead worker; without a referral's id the family's accepted one is meant."""
     referral = await _find(tx, referral_id, family_id, states=_WORKED)
-    if referral is None or referral.state not in _WORKED or referral.worker_id == worker_id:
+    if referral is None or referral.worker_id == worker_id:
         return
     # Who takes a family over leads all of its children, by whichever referral of the one workbook they came.
     for each in await referrals.in_open_workbook(tx, referral.family_id, received_before=at):
@@ -58,12 +58,12 @@ async def allocated(
 async def unallocated(tx: Transaction, *, referral_id: UUID | None, family_id: UUID, worker_id: UUID) -> None:
     """Note that the family's worker no longer holds it."""
     referral = await _find(tx, referral_id, family_id, states=_WORKED)
-    if referral is None or referral.state not in _WORKED or referral.worker_id != worker_id:
+    if referral is None or referral.worker_id != worker_id:
         return
     await steps.save(tx, rules.unallocate(referral, worker_id=worker_id), verb="unallocate")
 
 
-async def workbook(
+async def note_workbook(
     tx: Transaction,
     *,
     referral_id: UUID | None,
@@ -77,7 +77,7 @@ async def workbook(
     named: list[UUID | None] = [*sorted({one for one in (referral_id, *further) if one is not None})]
     for each in named or [None]:
         referral = await _find(tx, each, family_id, states=_WORKED)
-        if referral is None or referral.state not in _WORKED or referral.workbook is standing:
+        if referral is None or referral.workbook is standing:
             continue
         await steps.save(tx, rules.heard_workbook(referral, standing, ended=ended), verb="hear-workbook")
 
@@ -189,10 +189,11 @@ async def _find(
         found = await referrals.of_family(tx, family_id, states=states)
         return found or await _of_the_family_that_stays(tx, family_id, states=states)
     try:
-        return await referrals.lock(tx, referral_id)
+        named = await referrals.lock(tx, referral_id)
     except NotFound:
         # Not one of ours: a service restored to an earlier point may know more than we do.
         return None
+    return named if named.state in states else None
 
 
 async def _of_the_family_that_stays(tx: Transaction, family_id: UUID, *, states: frozenset[State]) -> Referral | None:
