@@ -5,7 +5,16 @@ from libs.chassis.service import Service
 from libs.chassis.ticks import Tick
 from libs.kernel.glossary import COMMON
 from libs.kernel.roles import Role
-from services.allocation.api import ROUTERS
+from services.allocation.api import (
+    allocations,
+    capacity,
+    exclusions,
+    handovers,
+    proposals,
+    requests,
+    schemes,
+    staff,
+)
 from services.allocation.commands import minding
 from services.allocation.domain.grants import MAY
 from services.allocation.glossary import GLOSSARY
@@ -14,7 +23,16 @@ from services.allocation.inbox import SUBSCRIPTIONS
 SERVICE = Service(
     name="allocation",
     purpose="Who can take a family, who holds it, and how much room is left",
-    routers=ROUTERS,
+    routers=(
+        staff.routes,
+        schemes.routes,
+        requests.routes,
+        proposals.routes,
+        allocations.routes,
+        handovers.routes,
+        exclusions.routes,
+        capacity.routes,
+    ),
     grants={**MAY, OPERATE: frozenset({Role.SERVICE_ADMIN})},
     subscriptions=SUBSCRIPTIONS,
     ticks=(

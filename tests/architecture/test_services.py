@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,16 @@ def test_every_route_names_a_permission_that_somebody_has(name: str) -> None:
 
     for route in _edges(name):
         assert service.grants[route.permission], f"{route.path}: nobody may"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_permissions_and_audit_actions_are_written_with_hyphens(name: str) -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "services" / name).rglob("*.py"))
+    actions = re.findall(r"audit\.record\(\s*tx,\s*f?\"([^\"]+)\"", sources)
+
+    assert actions
+    for one in (*_service(name).grants, *actions):
+        assert re.fullmatch(r"[a-z-]+:([a-z-]+|\{\w+\})", one), one
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -1,6 +1,7 @@
 """Metrics on a real, empty database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.harness import Stage
 
 
 @pytest.fixture
-async def stage(staged) -> AsyncIterator[Stage]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+async def stage(staged: Callable[[str], AbstractAsyncContextManager[Stage]]) -> AsyncIterator[Stage]:
     """Metrics, ready to be called."""
     async with staged("metrics") as ready:
         yield ready

@@ -91,7 +91,7 @@ async def resume_allocation(tx: Tx, allocation_id: UUID, revision: IfMatch, body
     return Allocation.model_validate(resumed)
 
 
-@routes.post("/allocations/{allocation_id}:raise-concern", dependencies=[may("allocations:raise_concern")])
+@routes.post("/allocations/{allocation_id}:raise-concern", dependencies=[may("allocations:raise-concern")])
 async def raise_concern(tx: Tx, allocation_id: UUID, revision: IfMatch, body: Concern) -> Allocation:
     """Raise a concern about an own allocation within two working days; it is recorded and no veto."""
     at = happened_at(tx, body.occurred_at)

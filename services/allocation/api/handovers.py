@@ -26,7 +26,7 @@ async def read_handover(tx: Tx, handover_id: UUID) -> Handover:
     return Handover.of(await queries.handover_single(tx, handover_id))
 
 
-@routes.post("/handovers/{handover_id}:record-joint-visit", dependencies=[may("handovers:record_visit")])
+@routes.post("/handovers/{handover_id}:record-joint-visit", dependencies=[may("handovers:record-visit")])
 async def record_joint_visit(tx: Tx, handover_id: UUID, revision: IfMatch, body: JointVisit) -> Handover:
     """Record that both workers visited the family."""
     visited = await commands.record_joint_visit(

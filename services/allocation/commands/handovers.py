@@ -112,7 +112,7 @@ async def record_joint_visit(
     visited = passing.record_joint_visit(
         handover, visited_on=visited_on, family_told_on=family_told_on, by=tx.by.id, now=tx.now
     )
-    audit.record(tx, "handovers:record_visit", record_id=handover_id, family_id=handover.family_id)
+    audit.record(tx, "handovers:record-visit", record_id=handover_id, family_id=handover.family_id)
     saved = await allocations.save_handover(tx, visited)
     _say_steps(tx, saved, before=handover, at=tx.now)
     return saved

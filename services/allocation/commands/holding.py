@@ -213,7 +213,7 @@ async def raise_concern(tx: Transaction, *, allocation_id: UUID, revision: int, 
         raise NotFound
     allocation = await _as_read(tx, found, revision=revision)
     saved = await allocations.save(tx, holding.raise_concern(allocation, text=text, now=at))
-    audit.record(tx, "allocations:raise_concern", record_id=saved.id, family_id=saved.family_id)
+    audit.record(tx, "allocations:raise-concern", record_id=saved.id, family_id=saved.family_id)
     said = ConcernRaised(
         allocation_id=saved.id, family_id=saved.family_id, worker_id=saved.worker_id, team_id=saved.team_id
     )
