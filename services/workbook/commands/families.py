@@ -50,9 +50,9 @@ async def accepted(
     awaited = workbook.referral_id in {None, referral_id} and workbook.referred_on is None
     told = replace(
         rules.join(workbook, referral_id),
-        children=_union(workbook.children, children),
-        adults=_union(workbook.adults, adults),
-        needs=tuple(dict.fromkeys((*workbook.needs, *needs))),
+        children=rules.together(workbook.children, children),
+        adults=rules.together(workbook.adults, adults),
+        needs=rules.together(workbook.needs, needs),
         referred_on=referred_on if awaited else workbook.referred_on,
     )
     if told.referrals != workbook.referrals:
@@ -64,10 +64,6 @@ async def accepted(
     await repository.save(tx, told, before=workbook, revision=workbook.revision, at=tx.now)
     if awaited and not workbook.imported:
         await clocks.happened(tx, told, [opening.referred(referred_on)])
-
-
-def _union(held: tuple[UUID, ...], told: tuple[UUID, ...]) -> tuple[UUID, ...]:
-    return tuple(dict.fromkeys((*held, *told)))
 
 
 async def worker_started(
@@ -108,8 +104,8 @@ async def worker_started(
             family_id=family_id,
             referral_id=referral_id or (copy.referral_id if copy else None),
             referred_on=local_day(copy.received_at) if copy else None,
-            children=_union(children, tuple(copy.children) if copy else ()),
-            adults=_union(adults, tuple(copy.adults) if copy else ()),
+            children=rules.together(children, copy.children if copy else ()),
+            adults=rules.together(adults, copy.adults if copy else ()),
             needs=tuple(copy.needs) if copy else (),
             team_id=team_id if lead else None,
             worker_id=worker_id if lead else None,
@@ -261,9 +257,9 @@ async def _become_one(tx: Transaction, stays: Workbook, gone: Workbook, *, at: d
     goes_on = gone.state is not State.CLOSED
     both = replace(
         rules.join(stays, *gone.referrals) if goes_on else stays,
-        children=_union(stays.children, gone.children),
-        adults=_union(stays.adults, gone.adults),
-        needs=tuple(dict.fromkeys((*stays.needs, *gone.needs))),
+        children=rules.together(stays.children, gone.children),
+        adults=rules.together(stays.adults, gone.adults),
+        needs=rules.together(stays.needs, gone.needs),
         team_id=stays.team_id or gone.team_id,
         lead_worker_id=stays.lead_worker_id or gone.lead_worker_id,
     )

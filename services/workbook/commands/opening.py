@@ -1,9 +1,7 @@
 """A family's workbook opens, goes on, and opens again: always the same one."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeVar
 from uuid import UUID
 
 from libs.chassis import audit
@@ -25,8 +23,6 @@ from services.workbook.repository import clocks as clock_rows
 from services.workbook.repository import merging, plan, record
 from services.workbook.repository import workbooks as repository
 from services.workbook.settings import local_values
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +64,8 @@ async def _open(tx: Transaction, arrival: Arrival, *, at: datetime) -> Workbook:
         referral_id=arrival.referral_id,
         referred_on=arrival.referred_on,
         opened_on=local_day(at),
-        children=_together(arrival.children),
-        adults=_together(arrival.adults),
+        children=rules.together(arrival.children),
+        adults=rules.together(arrival.adults),
         team_id=arrival.team_id,
         lead_worker_id=arrival.worker_id,
         imported=arrival.imported,
@@ -115,10 +111,6 @@ def referred(on: date) -> Happened:
     return Happened(act=Act.REFERRED, at=since, since={Chain.ASSESSMENT: since})
 
 
-def _together(*groups: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(person for group in groups for person in group))
-
-
 async def _open_again(tx: Transaction, held: Workbook, arrival: Arrival, *, at: datetime) -> Workbook:
     on = local_day(at)
     # A referral that has not been heard of tells its date later.
@@ -127,9 +119,9 @@ async def _open_again(tx: Transaction, held: Workbook, arrival: Arrival, *, at: 
     again = replace(
         again,
         level=arrival.level,
-        children=_together(held.children, arrival.children),
-        adults=_together(held.adults, arrival.adults),
-        needs=_together(held.needs, arrival.needs),
+        children=rules.together(held.children, arrival.children),
+        adults=rules.together(held.adults, arrival.adults),
+        needs=rules.together(held.needs, arrival.needs),
         team_id=arrival.team_id or held.team_id,
         lead_worker_id=arrival.worker_id or held.lead_worker_id,
         imported=arrival.imported,
@@ -172,9 +164,9 @@ async def _go_on(tx: Transaction, held: Workbook, arrival: Arrival, *, at: datet
         on,
         level=Level.ASSESSMENT if up else held.level,
         referred_on=arrival.referred_on if up else _earlier(held.referred_on, arrival.referred_on),
-        children=_together(held.children, arrival.children),
-        adults=_together(held.adults, arrival.adults),
-        needs=_together(held.needs, arrival.needs),
+        children=rules.together(held.children, arrival.children),
+        adults=rules.together(held.adults, arrival.adults),
+        needs=rules.together(held.needs, arrival.needs),
         team_id=arrival.team_id or held.team_id,
         lead_worker_id=arrival.worker_id or held.lead_worker_id,
         # A worker of ours makes it ours: from now on it is supervised here.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from libs.kernel.codes import ClosureReason
@@ -12,6 +13,8 @@ from libs.kernel.roles import Role
 from libs.kernel.transitions import Move, move
 from services.workbook.domain.levels import Level, SpellKind
 from services.workbook.domain.moments import ImplausibleDate
+
+T = TypeVar("T")
 
 
 class State(StrEnum):
@@ -191,9 +194,14 @@ def close(workbook: Workbook, *, ends: LooseEnds, reason: ClosureReason, on: dat
     return replace(closed, closed_on=on, closure_reason=reason)
 
 
+def together(*groups: Iterable[T]) -> tuple[T, ...]:
+    """Return everything of these groups, each once, where it was first named."""
+    return tuple(dict.fromkeys(one for group in groups for one in group))
+
+
 def join(workbook: Workbook, *referrals: UUID) -> Workbook:
     """Return the workbook as answering these referrals too; the work goes on from the one by which it began."""
-    every = tuple(dict.fromkeys((*workbook.referrals, *referrals)))
+    every = together(workbook.referrals, referrals)
     return replace(workbook, referral_id=every[0], further_referrals=every[1:]) if every else workbook
 
 
