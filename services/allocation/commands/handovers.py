@@ -9,7 +9,7 @@ from libs.chassis.outbox import emit
 from libs.contracts.allocation import HandoverCancelled, HandoverCompleted, HandoverPlanned, HandoverStepDone
 from libs.kernel.codes import WorkerChangeReason
 from libs.kernel.errors import NotFound
-from libs.kernel.ids import WorkerId, new_id
+from libs.kernel.ids import TeamId, WorkerId, new_id
 from libs.kernel.roles import Role
 from services.allocation.commands import holding as holders
 from services.allocation.domain import allocation as holding
@@ -152,40 +152,45 @@ async def complete(
     _say_steps(tx, saved, before=handover, at=at)
     for each in parts:
         await holders.finish(tx, each, reason=handover.reason, at=at, successor=True)
-    await holders.begin(
-        tx,
-        Allocation(
-            id=new_id(),
-            family_id=allocation.family_id,
-            worker_id=handover.to_worker_id,
-            team_id=fresh.candidate.team.id,
-            share=Share.LEAD,
-            children=whole.children,
-            adults=whole.adults,
-            referral_id=allocation.referral_id,
-            area=allocation.area,
-            needs_interpreter=allocation.needs_interpreter,
-            reason=handover.reason,
-            text=completed.text,
-            previous_worker_id=handover.from_worker_id,
-            started_at=at,
-        ),
-        others=await allocations.of_family(tx, allocation.family_id),
+    await _begin(tx, saved, whole, team_id=fresh.candidate.team.id, at=at)
+    _say_completed(tx, saved, at=at)
+    return saved
+
+
+async def _begin(tx: Transaction, completed: Handover, passed_on: Allocation, *, team_id: TeamId, at: datetime) -> None:
+    begun = Allocation(
+        id=new_id(),
+        family_id=passed_on.family_id,
+        worker_id=completed.to_worker_id,
+        team_id=team_id,
+        share=Share.LEAD,
+        children=passed_on.children,
+        adults=passed_on.adults,
+        referral_id=passed_on.referral_id,
+        area=passed_on.area,
+        needs_interpreter=passed_on.needs_interpreter,
+        reason=completed.reason,
+        text=completed.text,
+        previous_worker_id=completed.from_worker_id,
+        started_at=at,
     )
-    audit.record(tx, "handovers:complete", record_id=handover_id, family_id=handover.family_id)
+    await holders.begin(tx, begun, others=await allocations.of_family(tx, passed_on.family_id))
+
+
+def _say_completed(tx: Transaction, completed: Handover, *, at: datetime) -> None:
+    audit.record(tx, "handovers:complete", record_id=completed.id, family_id=completed.family_id)
     emit(
         tx,
         HandoverCompleted(
-            handover_id=handover_id,
-            allocation_id=allocation.id,
-            family_id=handover.family_id,
-            to_worker_id=handover.to_worker_id,
-            joint_visit=saved.visited_on is not None,
-            steps_left=tuple(step.value for step in checklist.left(saved.checklist)),
+            handover_id=completed.id,
+            allocation_id=completed.allocation_id,
+            family_id=completed.family_id,
+            to_worker_id=completed.to_worker_id,
+            joint_visit=completed.visited_on is not None,
+            steps_left=tuple(step.value for step in checklist.left(completed.checklist)),
         ),
         occurred_at=at,
     )
-    return saved
 
 
 async def cancel(tx: Transaction, *, handover_id: UUID, revision: int, at: datetime) -> Handover:
