@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from libs.kernel import codes
+from libs.kernel.tools import SCALES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +159,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "met_late": "kept, but late",
         "void": "fell away without being kept",
     },
+    "Tool": {tool.value: f"{tool.label}, {scale.low} to {scale.high}" for tool, scale in SCALES.items()},
 }
 
 COMMON = Glossary(words=_WORDS, codes={**_CODED, **_CODES})

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.partners.domain.sessions import HIGHEST
-from services.workbook.domain.tools import SHEETS
+from libs.kernel.tools import HIGHEST, LOWEST
 from tests.architecture.documents import document, operations, schemas
 
 #: A field, and what its number is at least (or above) and at most; without an end where no rule knows one.
@@ -40,7 +39,7 @@ TRUE = {
     ("allocation", "Ceilings.alert_per_cent"): COUNTED,
     **{
         ("allocation", f"Weights.{term}"): WEIGHT
-        for term in ("overload", "unevenness", "continuity", "travel", "recent", "agency", "pairing", "reserve")
+        for term in ("overload", "unevenness", "continuity", "travel", "recent", "agency", "pairing", "reserve", "mix")
     },
     ("allocation", "Objective.overload"): ("least", 0, None),
     ("allocation", "Objective.unevenness"): ("least", 0, None),
@@ -49,12 +48,12 @@ TRUE = {
     ("allocation", "ComplexityRule.at_least"): COUNTED,
     ("workbook", "InterviewDetail.readiness"): ("least", 0, 10),
     ("workbook", "DirectWorkDetail.module"): ("least", 1, 8),
-    ("workbook", "ToolDetail.total"): ("least", 0, max(sheet.high for sheet in SHEETS.values())),
+    ("workbook", "ToolDetail.total"): ("least", 0, HIGHEST),
     ("partners", "NewPractitioner.fte"): PART,
     ("partners", "Share.fte"): PART,
     ("partners", "RoomBody.places"): ("least", 0, 1000),
     ("partners", "RoomBody.waiting"): ("least", 0, 1000),
-    ("partners", "ScoreBody.total"): ("least", 0, max(HIGHEST.values())),
+    ("partners", "ScoreBody.total"): ("least", LOWEST, HIGHEST),
 }
 
 

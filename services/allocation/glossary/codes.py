@@ -127,6 +127,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "agency": "whether an agency contract ends soon",
         "pairing": "whether the worker works with the family's practitioners already",
         "reserve": "room kept for expected work",
+        "mix": "how even the mix of kinds of work is among the team",
     },
     "WarningCode": {
         "above_soft_ceiling": "above the soft ceiling, needs a reason",
@@ -148,5 +149,18 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "family_support_worker": "family support worker",
         "assistant_team_manager": "assistant team manager",
         "team_manager": "team manager",
+    },
+    "Side": {
+        "giving": "the worker who hands over",
+        "receiving": "the worker who takes over",
+        "either": "one of the two",
+    },
+    "Step": {
+        "case_summary_written": "the summary of the case is written",
+        "case_summary_read": "the summary of the case is read",
+        "plan_reviewed": "the plan is gone through",
+        "practitioners_told": "the family's practitioners are told",
+        "family_told": "the family is told",
+        "joint_visit_held": "both have visited the family together",
     },
 }

@@ -58,7 +58,19 @@ EXAMPLES: Mapping[str, Any] = {
     "PointsTable.travel_minutes": 45,
     "interpreter": 1,
     "settled_after_days": 182,
-    "Nominal": {"points": 100, "full_time_hours": 37, "stable_element": 15, "first_year_factor": 0.9},
+    "Nominal": {
+        "points": {
+            "social_worker": 100,
+            "senior_social_worker": 100,
+            "advanced_practitioner": 100,
+            "family_support_worker": 100,
+            "assistant_team_manager": 100,
+            "team_manager": 100,
+        },
+        "full_time_hours": 37,
+        "stable_element": 15,
+        "first_year_factor": 0.9,
+    },
     "Ceilings": {
         "soft_per_cent": 100,
         "hard_per_cent": 120,
@@ -77,6 +89,7 @@ EXAMPLES: Mapping[str, Any] = {
         "agency": 3,
         "pairing": 1,
         "reserve": 0.2,
+        "mix": 1,
     },
     "Objective.overload": [[90, 0.2], [100, 0.6], [110, 1.5]],
     "Objective.unevenness": [[0, 0.02], [50, 0.06], [85, 0.2]],

@@ -49,6 +49,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "stock_share": "per cent of those at a date",
         "stock_ratio": "how many per full-time post at a date",
         "stock_rate": "how many at a date per 10,000 children",
+        "per_open": "how many in the window per child whose case is open on any day of it",
+        "open_share": "per cent of the children whose case is open on any day of the window",
     },
     "View": {
         "internal": "as it is, for managers",

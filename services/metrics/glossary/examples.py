@@ -9,4 +9,7 @@ EXAMPLES: Mapping[str, Any] = {
     "NewRun.until": "2026-04-01",
     "NewRun.by": "month",
     "Withdrawal.reason": "wrong_window",
+    "NewRevision.measure": "referrals",
+    "NewRevision.from": "2025-04-01",
+    "NewRevision.until": "2026-04-01",
 }

@@ -51,4 +51,7 @@ WORDS: Mapping[str, str] = {
     "withdrawn_reason": "Why the publication was withdrawn",
     "worker_changes": "How often the lead worker changed",
     "workers": "The child's lead workers in order",
+    "RevisionView.data_on": "Up to which day the revised figures know what happened",
+    "RevisionView.edition": "The number of the edition from which published figures come from now on",
+    "RevisionView.frozen_on": "The day on which the edition was frozen",
 }

@@ -138,16 +138,6 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "end_work": "end the work",
         "report": "give the end report",
     },
-    "Tool": {
-        "audit": "AUDIT, alcohol use",
-        "sadq": "SADQ, dependence on alcohol",
-        "dast_10": "DAST-10, drug use",
-        "phq_9": "PHQ-9, depression",
-        "gad_7": "GAD-7, anxiety",
-        "core_10": "CORE-10, distress",
-        "dash": "DASH, risk to a victim of domestic abuse",
-        "sara": "SARA, risk from a perpetrator",
-    },
     "Urgency": {
         "urgent": "answered first",
         "soon": "within a short time",

@@ -36,7 +36,7 @@ EXAMPLES: Mapping[str, Any] = {
     "NewMessage.is_question": True,
     "NewSession.starts_at": "2026-12-01T10:00:00Z",
     "Moving.starts_at": "2026-12-03T14:00:00Z",
-    "Attendance.scores": [{"tool": "audit", "total": 12}],
+    "Attendance.scores": [{"tool": "AUDIT", "total": 12}],
     "GoalBody.goal": "An adult is awake and sober every morning",
     "practitioner_view": "Ten of twelve sessions were kept; drinking has halved. (Invented.)",
     "EndReportBody.family_view": "It helped that somebody listened. (Invented.)",

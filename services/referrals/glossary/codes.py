@@ -9,7 +9,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "case_system": "the authority's case system",
         "phone": "a telephone call, written down by a screener",
     },
-    "ClockKind": {
+    "ClockRuleKind": {
         "C1": "decision on a red referral",
         "C2": "decision on an amber or green referral",
         "C3": "response to the referrer",
@@ -177,6 +177,17 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "postcode_same": "they have a postcode in common",
         "address_alike": "their addresses are alike",
         "same_reporter": "the same sender told us of the household before",
+        "family_name_same": "the family names are the same",
+        "family_name_part": "one family name is a part of the other",
+        "family_name_alike": "the family names are nearly the same",
+        "given_name_same": "the given names are the same",
+        "given_name_part": "one given name is a part of the other",
+        "given_name_alike": "the given names are nearly the same",
+        "birth_year_same": "born in the year that was asked for",
+        "birth_year_near": "born a year before or after",
+        "birth_year_different": "born in another year",
+        "former_postcode_same": "they have the postcode of a former address in common",
+        "former_address_alike": "an address of one is like a former address of the other",
     },
     "State": {
         "received": "received, nobody has looked yet",
@@ -209,5 +220,19 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "never_opened": "no workbook was opened for the referral",
         "open": "the workbook is open",
         "closed": "the workbook was closed",
+    },
+    "Fit": {
+        "exact": "all that was asked for, the same",
+        "close": "all that was asked for, some of it nearly",
+        "partial": "some of what was asked for",
+    },
+    "PointKind": {
+        "address": "an address",
+        "telephone": "a telephone number",
+        "email": "a mail address",
+    },
+    "NewNumber.kind": {
+        "telephone": "a telephone number",
+        "email": "a mail address",
     },
 }

@@ -61,7 +61,7 @@ EXAMPLES: Mapping[str, Any] = {
     "NewPlans.kind": "cp",
     "ChildsPlan.category": "NEG",
     "ChildsPlan.previous_cp_plans": 0,
-    "PlanEnd.reason": "conference",
+    "PlanEnd.reason": "needs_met",
     "Letter.offered": True,
     "Letter.sent_on": "2026-11-20",
     "NewAssessment.started_on": "2026-11-20",

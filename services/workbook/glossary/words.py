@@ -191,4 +191,9 @@ WORDS: Mapping[str, str] = {
     "words": "What the member said, in their own words",
     "working_days": "How long the assessment took, in working days",
     "worries": "What people are worried about",
+    "AssessmentSummary.sections": "The signed chapters that it is composed of, without their words",
+    "AssessmentSummary.version": "Which version of the assessment it is",
+    "born_on": "The day on which the child of a pre-birth plan was born; kept here, told to nobody",
+    "ComposedSection.sections": "Its headings and their texts, as they were then",
+    "further_referrals": "Referrals that came while the work went on, which it answers too",
 }

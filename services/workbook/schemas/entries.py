@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from libs.chassis.fields import Body, Bounds, CodeText, Day, Flag, Line, Moment, Note, Resource, View
-from libs.kernel.tools import Tool
+from libs.kernel.tools import HIGHEST, Tool
 from services.workbook.domain import entries as rules
 from services.workbook.domain import tools
 from services.workbook.domain.chapters import ChapterRole
@@ -18,9 +18,7 @@ from services.workbook.domain.tools import Change
 from services.workbook.schemas.shared import People
 
 Ruler = Annotated[int, Field(strict=True, ge=0, le=10)]
-Score = Annotated[
-    int, Field(strict=True, ge=0, le=100), Bounds(most=max(sheet.high for sheet in tools.SHEETS.values()))
-]
+Score = Annotated[int, Field(strict=True, ge=0, le=100), Bounds(most=HIGHEST)]
 
 
 class VisitDetail(Body):
