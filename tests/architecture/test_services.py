@@ -126,6 +126,13 @@ def test_the_readme_tells_every_event_said_and_heard(name: str) -> None:
         assert kind.type_name.removeprefix("events.").removesuffix(".v1").split(".", 1)[1] in readme, kind.type_name
 
 
+def test_no_test_module_imports_another() -> None:
+    importing = re.compile(r"^\s*(from|import) tests\.([a-z_]+\.)*test_", flags=re.MULTILINE)
+    found = [path for path in (ROOT / "tests").rglob("*.py") if importing.search(path.read_text())]
+
+    assert not found, "what two tests need stands in a module beside them"
+
+
 def test_every_role_may_do_something_somewhere() -> None:
     granted = {role for name in SERVICES for roles in _service(name).grants.values() for role in roles}
 

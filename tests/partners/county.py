@@ -49,6 +49,18 @@ TP_PRACTITIONER = practitioner_of(TURNING_POINT, "substance_misuse")
 TP_OTHER = practitioner_of(TURNING_POINT, "substance_misuse", 2)
 
 
+def as_role(role: Role) -> Caller:
+    """Return somebody of that role: an agency's people are those of the request's agency."""
+    if role is Role.AGENCY_MANAGER:
+        return TP
+    return TP_PRACTITIONER if role is Role.ADULT_PRACTITIONER else caller(role)
+
+
+def sees(role: Role, request: dict[str, Any]) -> bool:
+    """Say whether the role sees the request at all: a practitioner only when named."""
+    return role is not Role.ADULT_PRACTITIONER or request["practitioner_id"] == str(TP_PRACTITIONER.id)
+
+
 @dataclass
 class County:
     """A stage on which everything is set up."""

@@ -7,8 +7,7 @@ from services.partners.domain.grants import MAY, party_of
 from services.partners.domain.messages import EFFECTS, Effect
 from services.partners.domain.parties import COUNCIL_ROLES
 from services.partners.domain.request import OPEN, TABLE, State, Verb
-from tests.partners.county import SOCIAL_WORKER, County
-from tests.partners.test_verbs import as_role, sees
+from tests.partners.county import SOCIAL_WORKER, County, as_role, sees
 
 #: Where the conversation goes on: while the request is open, and while an ended one still owes its report.
 SPEAKING = OPEN | {State.ENDED_EARLY}

@@ -9,8 +9,7 @@ from libs.contracts import partners as events
 from libs.kernel.roles import Role
 from services.partners.domain.grants import MAY
 from services.partners.domain.sessions import SessionState
-from tests.partners.county import BODIES, REPORT, SOCIAL_WORKER, TP, TP_PRACTITIONER, County
-from tests.partners.test_verbs import as_role
+from tests.partners.county import BODIES, REPORT, SOCIAL_WORKER, TP, TP_PRACTITIONER, County, as_role
 
 LATER = "2026-11-25T10:00:00Z"
 BY_VERB: dict[str, dict[str, Any]] = {

@@ -1,32 +1,16 @@
 """Every verb in every state as every role over HTTP: allowed, or refused with the right problem."""
 
-from typing import Any
-
 import pytest
 
-from libs.chassis.auth import Caller
 from libs.kernel.roles import Role
 from services.partners.domain.grants import MAY
 from services.partners.domain.parties import AGENCY_ROLES
 from services.partners.domain.request import TABLE, State, Verb
-from tests.harness import caller
-from tests.partners.county import BODIES, REPORT, TP, TP_PRACTITIONER, TURNING_POINT, County
+from tests.partners.county import BODIES, REPORT, TP, TP_PRACTITIONER, TURNING_POINT, County, as_role, sees
 
 #: Said by a message, which is allowed in any open state and moves the request only in one: tested in test_conversation.
 SPOKEN = {Verb.ASK, Verb.ANSWER}
 VERBS = [verb for verb in Verb if verb not in SPOKEN]
-
-
-def as_role(role: Role) -> Caller:
-    """Return somebody of that role: an agency's people are those of the request's agency."""
-    if role is Role.AGENCY_MANAGER:
-        return TP
-    return TP_PRACTITIONER if role is Role.ADULT_PRACTITIONER else caller(role)
-
-
-def sees(role: Role, request: dict[str, Any]) -> bool:
-    """Say whether the role sees the request at all: a practitioner only when named."""
-    return role is not Role.ADULT_PRACTITIONER or request["practitioner_id"] == str(TP_PRACTITIONER.id)
 
 
 @pytest.mark.parametrize("state", State)

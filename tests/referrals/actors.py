@@ -20,6 +20,8 @@ SCHOOL = caller(Role.REFERRER, agency=derived_id("test", "school"))
 OTHER_SCHOOL = caller(Role.REFERRER, agency=derived_id("test", "other school"))
 ANALYST = caller(Role.ANALYST)
 
+#: Invented, and protected wherever it is told.
+PLACE = "7 Nowhere Lane"
 RATIONALE = "The school sees an injury without an explanation."
 
 

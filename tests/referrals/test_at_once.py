@@ -75,7 +75,7 @@ async def test_two_concerns_at_once_that_complete_the_same_children_both_go_in(
 
 
 async def test_concerns_at_once_that_are_the_first_to_name_somebody_name_one_person(
-    stage: Stage, front_door: Actors
+    stage: Stage,
 ) -> None:
     bodies = [concern(children=[child(source=_lcs("new"))], adults=[]) for _ in range(5)]
 

@@ -7,7 +7,7 @@ import pytest
 
 from libs.contracts.referrals import ClockBreached, ClockDueSoon, ClockMet
 from tests.harness import Stage
-from tests.referrals.actors import CASE_SYSTEM, MANAGER, SCREENER, Actors
+from tests.referrals.actors import CASE_SYSTEM, MANAGER, SCREENER, Actors, concern, slug
 
 
 async def test_a_clock_is_due_soon_once_and_broken_once(stage: Stage, front_door: Actors) -> None:
@@ -125,9 +125,7 @@ async def test_holidays_weekends_and_the_clock_change_are_counted(
     assert due_at.date() == due_on
 
 
-async def test_years_without_a_calendar_are_refused(stage: Stage, front_door: Actors) -> None:
-    from tests.referrals.actors import concern, slug
-
+async def test_years_without_a_calendar_are_refused(stage: Stage) -> None:
     answer = await stage.post(
         "/v1/referrals",
         concern(received_at="1950-06-01T10:00:00Z", children=[{"birth_date": "1949-01-01"}], adults=[]),

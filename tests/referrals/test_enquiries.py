@@ -6,13 +6,12 @@ from uuid import UUID
 
 from libs.contracts.referrals import ClockBreached, ClockMet
 from libs.contracts.workbook import ConferenceHeld, EnquiryEnded, EnquiryStarted, EnquiryStrategyJoined
-from libs.kernel.ids import derived_id, new_id
+from libs.kernel.ids import new_id
 from services.referrals.domain.states import Verb
 from tests.harness import Stage
 from tests.referrals.actors import MANAGER, SCREENER, Actors, child
+from tests.referrals.hearing import WORKBOOK
 from tests.referrals.verbs import BODY
-
-WORKBOOK = derived_id("test", "workbook")
 
 
 async def enquiring(front_door: Actors) -> dict[str, Any]:
@@ -114,7 +113,7 @@ async def test_the_end_of_an_enquiry_ends_that_of_its_own_referral(stage: Stage,
     assert standing == ["running", "met"]
 
 
-async def test_an_enquiry_ends_with_its_referral_so_that_the_next_may_begin(stage: Stage, front_door: Actors) -> None:
+async def test_an_enquiry_ends_with_its_referral_so_that_the_next_may_begin(front_door: Actors) -> None:
     referral = await front_door.waiting("nfa")
     referral = await front_door.say(referral, "call-strategy", BODY[Verb.CALL_STRATEGY], by=MANAGER)
     referral = await front_door.say(referral, "advise", {"outcome": "nfa"}, by=MANAGER)

@@ -145,7 +145,7 @@ async def test_a_death_of_a_child_who_is_expected_yet_is_refused_with_its_place(
     assert (answer.status_code, pointers(answer)) == (422, {"/children/0/died_on"})
 
 
-async def test_what_is_told_beside_an_id_completes_the_person_whom_it_names(stage: Stage, front_door: Actors) -> None:
+async def test_what_is_told_beside_an_id_completes_the_person_whom_it_names(front_door: Actors) -> None:
     first = await front_door.receive()
     wren, robin = first["children"][0], first["adults"][0]
 

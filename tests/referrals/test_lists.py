@@ -21,6 +21,7 @@ from services.referrals.repository import matching, searching
 from services.referrals.tables import clock
 from tests.harness import Stage
 from tests.referrals.actors import MANAGER, SCREENER, Actors, child
+from tests.referrals.hearing import started
 from tests.referrals.verbs import ASK
 
 MANY = 100_000
@@ -277,8 +278,6 @@ async def test_the_work_list_of_one_role(stage: Stage, front_door: Actors, role:
 
 
 async def test_an_event_is_applied_in_few_statements(stage: Stage, front_door: Actors) -> None:
-    from tests.referrals.test_inbox import started
-
     accepted = await front_door.accepted()
     with stage.statements() as seen:
         await stage.hear(started(accepted))

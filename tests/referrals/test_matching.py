@@ -6,8 +6,7 @@ import pytest
 
 from libs.contracts.referrals import PersonLinked, ReReferralFound
 from tests.harness import Stage
-from tests.referrals.actors import CASE_SYSTEM, MANAGER, SCHOOL, SCREENER, Actors, adult, child, slug
-from tests.referrals.test_people import PLACE
+from tests.referrals.actors import CASE_SYSTEM, MANAGER, PLACE, SCHOOL, SCREENER, Actors, adult, child, slug
 
 NHS = "9990000018"
 

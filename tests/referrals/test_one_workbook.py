@@ -9,7 +9,7 @@ from libs.contracts.workbook import AssessmentAuthorised, WorkbookClosed, Workbo
 from libs.kernel.ids import derived_id, new_id
 from tests.harness import Stage
 from tests.referrals.actors import TEAM_MANAGER, Actors, child, slug
-from tests.referrals.test_inbox import OTHER_WORKER, TEAM, WORKBOOK, WORKER, opened, started
+from tests.referrals.hearing import OTHER_WORKER, TEAM, WORKBOOK, WORKER, opened, started
 
 
 def joins(referral: dict[str, Any]) -> WorkbookReferralJoined:

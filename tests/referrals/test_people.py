@@ -8,9 +8,7 @@ from libs.contracts.referrals import FamilyMerged
 from libs.kernel.ids import new_id
 from libs.kernel.roles import Role
 from tests.harness import Stage, caller
-from tests.referrals.actors import ANALYST, CASE_SYSTEM, MANAGER, SCHOOL, SCREENER, Actors, adult, child, slug
-
-PLACE = "7 Nowhere Lane"
+from tests.referrals.actors import ANALYST, CASE_SYSTEM, MANAGER, PLACE, SCHOOL, SCREENER, Actors, adult, child, slug
 
 
 async def family_of(front_door: Actors, **changes: Any) -> tuple[str, str, str]:

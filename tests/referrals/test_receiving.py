@@ -15,6 +15,7 @@ from tests.referrals.actors import (
     OTHER_SCHOOL,
     SCHOOL,
     SCREENER,
+    SOCIAL_WORKER,
     Actors,
     adult,
     child,
@@ -224,9 +225,7 @@ async def test_the_same_key_and_body_receive_once(stage: Stage) -> None:
     assert (other.status_code, slug(other)) == (422, "idempotency-key-reused")
 
 
-async def test_the_referrer_is_shown_to_the_front_door_only(stage: Stage, front_door: Actors) -> None:
-    from tests.referrals.actors import SOCIAL_WORKER
-
+async def test_the_referrer_is_shown_to_the_front_door_only(front_door: Actors) -> None:
     received = await front_door.receive(
         referral_source="1B",
         channel="phone",

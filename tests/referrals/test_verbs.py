@@ -11,7 +11,7 @@ from libs.kernel.roles import Role
 from services.referrals.domain.states import State, Verb
 from tests.harness import Stage, caller
 from tests.referrals.actors import CASE_SYSTEM, RATIONALE, SCREENER, Actors, slug
-from tests.referrals.domain.test_every_verb import LEADS, SAID_BY
+from tests.referrals.domain.verb_table import LEADS, SAID_BY
 from tests.referrals.verbs import BODY, SAID_OVER_HTTP, WAY, brought_to, path_of
 
 

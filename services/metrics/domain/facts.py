@@ -125,6 +125,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
             "assessment_id family_id referral_id children referred_on started_on authorised_on factors outcome"
         ),
         "workbook.enquiry.started": "enquiry_id family_id referral_id child_id started_on conference_due_on",
+        "workbook.enquiry.strategy_joined": "enquiry_id family_id referral_id child_id strategy_id",
         "workbook.enquiry.ended": "enquiry_id family_id referral_id child_id ended_on outcome",
         "workbook.conference.held": "conference_id family_id referral_id children kind held_on plan",
         "workbook.statutory_meeting.held": "conference_id family_id children kind held_on",

@@ -5,7 +5,7 @@ from datetime import date
 from services.metrics.domain.ledger import family_tallies
 from services.metrics.domain.tallies import TallyCode
 from tests.metrics.builders import Telling, an_id
-from tests.metrics.domain.test_ledger import CHILD, FAMILY, stock
+from tests.metrics.domain.tallied import CHILD, FAMILY, stock
 
 SIBLING = an_id("sibling")
 FIRST, SECOND, WORKBOOK = an_id("r"), an_id("r2"), an_id("wb")

@@ -192,3 +192,18 @@ def test_the_death_of_an_unborn_child_is_refused_in_the_same_words_on_receipt_an
 
     assert on_receipt.at == "/children/0/died_on"
     assert on_receipt.detail == later.value.detail
+
+
+def test_facts_that_contradict_what_is_known_are_refused() -> None:
+    whole = child(died_on=date(2017, 1, 1))
+    with pytest.raises(Invalid) as refusal:
+        rules.check_completed(whole, known=child(), part=Part.CHILD, on=ON, at="/children/0")
+
+    assert refusal.value.at == "/children/0/died_on"
+
+
+def test_who_is_a_child_in_one_family_and_a_parent_in_another_is_not_made_unborn() -> None:
+    named = [(Part.CHILD, date(2010, 1, 1)), (Part.ADULT, date(2026, 1, 1))]
+
+    with pytest.raises(InvalidHousehold):
+        rules.check_corrected(child(birth_date=None, expected_date=ON + timedelta(days=42)), named=named, today=ON)

@@ -11,7 +11,13 @@ import pytest
 from services.referrals.domain import merging
 from services.referrals.domain.household import Family, Membership, Part
 from services.referrals.domain.merging import CannotMerge, Exposure
-from services.referrals.domain.protected import ContactKind, NothingToProtect, ProtectedContactPoint, Secret
+from services.referrals.domain.protected import (
+    ContactKind,
+    NothingToProtect,
+    ProtectedContactPoint,
+    Secret,
+    not_yet_recorded,
+)
 from tests.referrals.domain.builders import some_id
 
 PLACE = "7 Nowhere Lane"
@@ -100,3 +106,15 @@ def test_who_belongs_to_both_belongs_once() -> None:
 def test_a_family_is_not_merged_into_itself() -> None:
     with pytest.raises(CannotMerge):
         merging.merge(family("one"), family("one"), protected=(), on=ON)
+
+
+def school(name: str) -> ProtectedContactPoint:
+    """Return a protected school, however its name is spelt."""
+    return point(id=some_id(name), kind=ContactKind.SCHOOL, value=Secret(name))
+
+
+def test_a_detail_is_the_same_however_it_is_spelt_and_another_of_another_kind() -> None:
+    held = school("Nowhere School")
+    other = replace(held, id=some_id("placement"), kind=ContactKind.PLACEMENT)
+
+    assert not_yet_recorded([school("nowhere  SCHOOL"), other, other], [held]) == (other,)

@@ -90,3 +90,29 @@ def test_overlap_is_the_same_from_both_sides(one: date | None, long: int, other:
     second = related(from_on=other, until_on=other and other + timedelta(days=short))
 
     assert first.overlaps(second) is second.overlaps(first)
+
+
+def test_a_relationship_is_recognised_from_either_side() -> None:
+    known = related()
+
+    assert rules.recorded(related().inverse(), [known]) is known
+    assert rules.recorded(related(Relation.CARER), [known]) is None
+
+
+def test_another_time_of_the_same_relationship_is_another_one() -> None:
+    before = related(Relation.PARTNER, from_on=date(2018, 1, 1), until_on=date(2019, 1, 1))
+
+    assert rules.recorded(related(Relation.PARTNER, from_on=date(2020, 1, 1)), [before]) is None
+
+
+def test_a_relationship_is_supplemented_and_never_overwritten() -> None:
+    known = related(from_on=date(2018, 1, 20))
+    told = related(from_on=date(2019, 1, 1), until_on=date(2025, 1, 1), parental_responsibility=True)
+
+    whole = rules.supplemented(known, told)
+
+    assert (whole.from_on, whole.until_on, whole.parental_responsibility) == (
+        date(2018, 1, 20),
+        date(2025, 1, 1),
+        True,
+    )

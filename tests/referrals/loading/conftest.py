@@ -47,6 +47,17 @@ class Loader:
             return held
         return (await self.workbook.get(f"/v1/workbooks/{held['id']}/{part}", by=CASE_SYSTEM)).json()["items"]
 
+    async def counted(self) -> dict[str, int]:
+        """Return how many rows the tables of both services have that loading writes to."""
+        workbook = ("workbook", "assessment", "enquiry", "conference", "plan_spell", "timeline_item", "outbox")
+        referrals = ("referral", "person", "family", "decision", "outbox")
+        counts = {}
+        for stage, tables in ((self.referrals, referrals), (self.workbook, workbook)):
+            for table in tables:
+                ((count,),) = await stage.as_owner(f"SELECT count(*) FROM {table}")
+                counts[f"{stage.service.name}.{table}"] = count
+        return counts
+
     def _peer(self, stage: Stage) -> Peer:
         once = token(CASE_SYSTEM, at=stage.clock.now)
 

@@ -179,12 +179,12 @@ async def test_events_bear_the_true_dates(loader: Loader) -> None:
 @pytest.mark.parametrize("sample", [SAMPLE_2021, SAMPLE_2024], ids=["2021", "2024"])
 async def test_a_sample_goes_in_as_far_as_it_can_and_again_changes_nothing(loader: Loader, sample: Any) -> None:
     first = await loader.load(sample.read_bytes(), sample.name)
-    rows = await counted(loader)
+    rows = await loader.counted()
     second = await loader.load(sample.read_bytes(), sample.name)
 
     assert first.broken_off is None
     assert {one.rule for one in first.refused} >= {"2889", "1103", "1105"}
-    assert await counted(loader) == rows
+    assert await loader.counted() == rows
     assert (second.as_json()["changed"], second.as_text().count("Nothing was changed.")) == (False, 1)
     assert [one.rule for one in second.refused] == [one.rule for one in first.refused]
 
@@ -199,18 +199,6 @@ async def test_what_the_2024_sample_holds_of_its_good_child_goes_in(loader: Load
     assert report.went_in["referrals received"] == 1
 
 
-async def counted(loader: Loader) -> dict[str, int]:
-    counts = {}
-    for stage, tables in (
-        (loader.referrals, ("referral", "person", "family", "decision", "outbox")),
-        (loader.workbook, ("workbook", "assessment", "enquiry", "conference", "plan_spell", "timeline_item", "outbox")),
-    ):
-        for table in tables:
-            ((count,),) = await stage.as_owner(f"SELECT count(*) FROM {table}")
-            counts[f"{stage.service.name}.{table}"] = count
-    return counts
-
-
 @pytest.mark.timeout(1200)  # some five thousand requests, on a busy machine
 async def test_three_hundred_clean_children_go_in_whole_and_again_change_nothing(loader: Loader) -> None:
     numbers = random.Random(2025)
@@ -218,7 +206,7 @@ async def test_three_hundred_clean_children_go_in_whole_and_again_change_nothing
     expected = expected_of(content)
 
     first = await loader.load(content)
-    rows = await counted(loader)
+    rows = await loader.counted()
     second = await loader.load(content)
 
     assert (first.refused, first.remarks, first.children) == ([], [], 300)
@@ -227,7 +215,7 @@ async def test_three_hundred_clean_children_go_in_whole_and_again_change_nothing
         expected["child in need plans started"] + expected["child protection plans started"]
     )
     assert rows["referrals.referral"] == rows["referrals.person"] == 300
-    assert await counted(loader) == rows
+    assert await loader.counted() == rows
     assert second.went_in == Counter()
     assert second.unchanged == expected
 

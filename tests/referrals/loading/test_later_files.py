@@ -6,7 +6,6 @@ from libs.contracts.referrals import ReReferralFound
 from services.referrals.loading.report import Report
 from tests.referrals.census.builders import FACTOR, REVIEW, A, Changes, E, N, P, S, child_xml, file_of
 from tests.referrals.loading.conftest import Loader
-from tests.referrals.loading.test_census import counted
 
 _KEY = "X0000001.2025-05-01"
 _CLOSED: Changes = {E + "CINclosureDate": "2026-01-05", E + "ReasonForClosure": "RC7"}
@@ -92,14 +91,14 @@ async def test_what_contradicts_is_reported_and_changes_nothing_however_often_it
 ) -> None:
     loaded = await loader.load(file_of(child_xml(first)))
     assert loaded.refused == []
-    rows = await counted(loader)
+    rows = await loader.counted()
 
     report = await loader.load(file_of(child_xml(later)))
     again = await loader.load(file_of(child_xml(later)))
 
     assert differing(report) == {(service, element)}
     assert report.as_json()["changed"] is False
-    assert await counted(loader) == rows
+    assert await loader.counted() == rows
     assert again.as_json() == report.as_json()
 
 
