@@ -114,7 +114,7 @@ async def test_nobody_holds_a_closed_referral_whichever_is_heard_first(
     if first == "the end of the allocation":
         await stage.hear(allocation_ended(accepted))
     held = await front_door.read(accepted["id"])
-    await front_door.say(held, "close", {"reason": "RC7"}, by=TEAM_MANAGER)
+    await front_door.say(held, "close", {}, by=TEAM_MANAGER)
     if first == "the closure":
         await stage.hear(allocation_ended(accepted))
 
