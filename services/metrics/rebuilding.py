@@ -19,6 +19,8 @@ from services.metrics.domain.facts import KEPT, Fact, keep, kind_of
 CONSUMER = "metrics-rebuild"
 _BATCH = 500
 _RESET_SECONDS = 5.0
+#: A batch is acknowledged at once, and a busy broker writes each of it down; it may be slow to answer at all.
+_ACK_SECONDS = 60.0
 #: Of each aggregate the epoch and the revision that was refused.
 _Refused = dict[UUID, tuple[int, int]]
 
@@ -45,13 +47,13 @@ async def read(bus: Bus, owner: str) -> AsyncIterator[Portion]:
         while await _is_left(bus, owner):
             messages = await batches.next()
             yield _portion(messages, refused)
-            await asyncio.gather(*(message.ack_sync() for message in messages))
+            await asyncio.gather(*(message.ack_sync(timeout=_ACK_SECONDS) for message in messages))
     finally:
         await batches.close()
 
 
 async def _is_left(bus: Bus, owner: str) -> bool:
-    jetstream = (await bus.client()).jetstream()
+    jetstream = (await bus.client()).jetstream(timeout=_ACK_SECONDS)
     info = await jetstream.consumer_info(stream_name(owner), CONSUMER)
     return bool(info.num_pending or info.num_ack_pending)
 
