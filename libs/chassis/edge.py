@@ -20,6 +20,7 @@ from libs.chassis import access, idempotency, problems, telemetry
 from libs.chassis.auth import Authenticator, Caller
 from libs.chassis.database import Database, Transaction, repeated
 from libs.chassis.fields import Resource
+from libs.chassis.peers import Peers
 from libs.chassis.problems import Problem
 from libs.kernel.errors import NotPermitted
 
@@ -51,6 +52,11 @@ async def _transaction(request: Request) -> Transaction:
     return tx
 
 
+async def _peers(request: Request) -> Peers:
+    runtime: Runtime = request.app.state.runtime
+    return runtime.peers
+
+
 _ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$'}
 
 
@@ -68,6 +74,8 @@ async def _if_match(
 
 #: The request's transaction.
 Tx = Annotated[Transaction, Depends(_transaction)]
+#: The other services, to be asked as the caller.
+Asks = Annotated[Peers, Depends(_peers)]
 #: The revision that the caller read; 428 without it.
 IfMatch = Annotated[int, Depends(_if_match)]
 
@@ -154,10 +162,13 @@ def _float(digits: str) -> float:
 class Runtime:
     """What the edge needs of the running service."""
 
-    def __init__(self, *, database: Database, authenticator: Authenticator, grants: access.Grants) -> None:
+    def __init__(
+        self, *, database: Database, authenticator: Authenticator, grants: access.Grants, peers: Peers
+    ) -> None:
         self.database = database
         self.authenticator = authenticator
         self.grants = grants
+        self.peers = peers
 
 
 class Edge(APIRoute):
