@@ -67,7 +67,11 @@ def create_app(
     edges(service)
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size, clock=now)
     authenticator = Authenticator(
-        keys=keys or PublishedKeys(settings.jwks_url, now), issuer=settings.issuer, audience=service.name, clock=now
+        keys=keys or PublishedKeys(settings.jwks_url, now),
+        issuer=settings.issuer,
+        audience=service.name,
+        clock=now,
+        production=settings.env == "production",
     )
     app = FastAPI(
         title=f"Family Solutions Plus: {service.name}",
