@@ -31,6 +31,7 @@ from libs.kernel.ids import derived_id, new_id
 from libs.kernel.roles import Role
 
 ISSUER = "https://issuer.test"
+_AUDIENCE = ("referrals", "allocation", "workbook", "partners", "metrics", "example")
 _KEY = ECKey.generate_key("P-256", {"kid": "test"}, auto_kid=False)
 #: A Friday, so that weekends are near.
 FRIDAY = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -83,13 +84,15 @@ def token(who: Caller, *, at: datetime, **claims: Any) -> str:
     said = {
         "iss": ISSUER,
         "sub": str(who.id),
-        "aud": ["referrals", "allocation", "workbook", "partners", "metrics", "example"],
+        "aud": list(_AUDIENCE),
         "iat": int(at.timestamp()),
         "exp": int(at.timestamp()) + 600,
         "roles": sorted(who.roles),
         "kind": who.kind,
         **({"team": str(who.team_id)} if who.team_id else {}),
         **({"agency": str(who.agency_id)} if who.agency_id else {}),
+        # A client reaches all that its role grants, unless the test says otherwise.
+        **({"scope": " ".join(f"{service}:*" for service in _AUDIENCE)} if who.kind == "client" else {}),
         **claims,
     }
     return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "test"}, said, _KEY)
@@ -327,9 +330,7 @@ def settings_for(url: str, *, nats_url: str = "nats://127.0.0.1:1", nats_seed: s
         "port": 1,
         "public_url": "http://service.test",
         "pool_size": 5,
-        "peers": {
-            name: f"http://{name}.test" for name in ("referrals", "allocation", "workbook", "partners", "metrics")
-        },
+        "peers": {name: f"http://{name}.test" for name in _AUDIENCE},
         **more,
     }
     return Settings(**values)

@@ -20,6 +20,7 @@ def record(
             "at": tx.now,
             "actor_id": tx.by.id,
             "actor_kind": tx.by.kind,
+            "client_id": tx.by.client_id,
             "roles": sorted(tx.by.roles),
             "action": action,
             "record_id": record_id,

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from libs.chassis import examples, wording
+from libs.chassis import examples, scopes, wording
 from libs.chassis.access import Grants
 from libs.chassis.edge import LARGEST_BODY, MOST_KEYS
 from libs.kernel.glossary import Glossary
@@ -20,7 +20,7 @@ Every POST carries an `Idempotency-Key`; a change carries the `ETag` that was re
 `application/problem+json` with a stable `type`. Lists are keyset pages: pass `next` as `after`. Times are UTC
 (RFC 3339), dates are dates. Bodies hold at most {LARGEST_BODY // 1024} KiB, {MOST_KEYS:,} keys, 32 levels; pages 200 items;
 lines of text 200 and notes 20,000 characters. Each operation names its permission (`x-permission`) and the roles that
-hold it (`x-roles`); a token needs one of them.
+hold it (`x-roles`); a token needs one of them, and one of the scopes (`x-scopes`) if it is a client's or carries scopes.
 """
 _PROBLEM = {
     "type": "object",
@@ -49,11 +49,23 @@ _PROBLEM = {
 }
 
 
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "at+jwt",
+    "description": (
+        "An access token (RFC 9068), ES256 or RS256, of at most ten minutes, with this service in `aud`. A client application asks "
+        "its issuer for one with `private_key_jwt`. A client's token carries `scope`: `<service>:<resource>` for all that the "
+        "role grants of a resource, `<service>:<resource>.read` to read only, `*` for every resource."
+    ),
+}
+
+
 class ClashingNames(TypeError):
     """Two different schemas would have the same name."""
 
 
-def describing(app: FastAPI, *, grants: Grants, glossary: Glossary) -> Callable[[], dict[str, Any]]:
+def describing(app: FastAPI, *, service: str, grants: Grants, glossary: Glossary) -> Callable[[], dict[str, Any]]:
     """Return what makes the application's document, once."""
 
     def document() -> dict[str, Any]:
@@ -68,10 +80,11 @@ def describing(app: FastAPI, *, grants: Grants, glossary: Glossary) -> Callable[
             )
             components = made.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = _PROBLEM
-            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}}
+            components["securitySchemes"] = {"token": _TOKEN}
             app.openapi_schema = _named(made)
             for operation in operations(app.openapi_schema):
                 _say_who_may(operation, grants)
+                _say_which_scopes(operation, service)
                 _need_if_match(operation)
             wording.describe(app.openapi_schema, glossary)
             examples.exemplify(app.openapi_schema, glossary)
@@ -92,6 +105,10 @@ def _say_who_may(operation: dict[str, Any], grants: Grants) -> None:
     said = f"May be called by: {', '.join(roles)}."
     operation["description"] = "\n\n".join(filter(None, [operation.get("description"), said]))
     operation["responses"]["403"]["description"] = f"The token has none of the roles that may: {', '.join(roles)}"
+
+
+def _say_which_scopes(operation: dict[str, Any], service: str) -> None:
+    operation["x-scopes"] = [f"{service}:{scope}" for scope in scopes.covering(operation["x-permission"])]
 
 
 def _need_if_match(operation: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from libs.chassis import access, idempotency, problems, telemetry
+from libs.chassis import access, idempotency, problems, scopes, telemetry
 from libs.chassis.auth import Authenticator, Caller
 from libs.chassis.database import Database, Transaction, repeated
 from libs.chassis.fields import Resource
@@ -30,6 +30,12 @@ _DEEPEST = 32
 #: The most keys of a body: a family of forty, told in full, has a thousand and five.
 MOST_KEYS = 10_000
 _MOST_DIGITS = 100
+
+
+class OutOfScope(NotPermitted):
+    """The role would allow it, but the application's token does not reach so far."""
+
+    slug = "out-of-scope"
 
 
 class Permission:
@@ -211,6 +217,8 @@ class Edge(APIRoute):
         if not access.permits(caller, self.permission, runtime.grants):
             needed = ", ".join(sorted(runtime.grants[self.permission]))
             raise NotPermitted(f"It needs one of these roles: {needed}.")
+        if not scopes.cover(caller, self.permission):
+            raise OutOfScope(f"The token needs a scope that covers {self.permission}.")
         self._need_known_parameters(request)
         body = await self._body(request)
         key = idempotency.key_of(request) if request.method == "POST" else None

@@ -97,7 +97,7 @@ def create_app(
         asyncapi=asyncapi.document(service=service.name, says=service.says, hears=service.hears),
     )
     app.add_middleware(telemetry.RequestLog, service=service.name)
-    app.openapi = document.describing(app, grants=service.grants, glossary=service.glossary)  # type: ignore[method-assign]
+    app.openapi = document.describing(app, service=service.name, grants=service.grants, glossary=service.glossary)  # type: ignore[method-assign]
     return app
 
 

@@ -181,6 +181,7 @@ audit = Table(
     Column("purpose", Text),
     Column("outcome", Text, nullable=False),
     Column("correlation_id", Uuid, nullable=False),
+    Column("client_id", Text),  # the application through which it was done
     Index(None, "record_id", "position"),
     Index(None, "family_id", "position"),
     Index(None, "actor_id", "position"),

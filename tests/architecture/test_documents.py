@@ -34,6 +34,13 @@ def test_every_operation_names_the_roles_that_may_call_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_every_operation_names_the_scopes_that_reach_it(name: str) -> None:
+    for where, operation in operations(name):
+        resource = operation["x-permission"].partition(":")[0]
+        assert {f"{name}:{resource}", f"{name}:*"} <= set(operation["x-scopes"]), where
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_the_document_says_where_the_service_is(name: str) -> None:
     assert document(name)["servers"] == [{"url": "/"}]
 

@@ -64,7 +64,7 @@ async def _edit(stage: Stage, chance: random.Random) -> set[int]:
             ("action", "'referrals:other'"), ("actor_id", "gen_random_uuid()"), ("at", "at - interval '1 microsecond'"),
             ("family_id", "NULL"), ("outcome", "'refused'"), ("roles", "'{auditor}'"), ("purpose", "purpose || '.'"),
             ("record_id", "gen_random_uuid()"), ("correlation_id", "gen_random_uuid()"), ("actor_kind", "'client'"),
-            ("id", "gen_random_uuid()"),
+            ("id", "gen_random_uuid()"), ("client_id", "'another-app'"),
         ]
     )  # fmt: skip
     await stage.as_owner(f"UPDATE audit SET {column} = {value} WHERE position = {at}")

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_audit")),
     )
     op.create_index(op.f("ix_audit_actor_id_position"), "audit", ["actor_id", "position"], unique=False)
