@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,8 @@ from uuid import UUID, uuid5
 
 import httpx
 
+from deploy import client_keys
+from deploy.client_keys import form
 from deploy.county import Person
 
 _PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
@@ -48,6 +51,7 @@ class Desk:
 
     addresses: Mapping[str, Any]  # as in var/run.json
     http: httpx.AsyncClient
+    keys: client_keys.Keys = field(default_factory=dict)  # with which client applications sign for themselves
     _tokens: dict[UUID, tuple[float, str]] = field(default_factory=dict)
 
     async def get(self, by: Person, service: str, path: str, **query: Any) -> Answer:
@@ -116,8 +120,8 @@ class Desk:
         now = asyncio.get_running_loop().time()
         known = self._tokens.get(by.id)
         if known is None or known[0] < now:
-            form = {"grant_type": "client_credentials", "client_id": str(by.id)}
-            answer = await self.http.post(f"{self.addresses['issuer']}/token", data=form)
+            issuer = self.addresses["issuer"]
+            answer = await self.http.post(f"{issuer}/token", data=form(by, self.keys, issuer=issuer, at=time.time()))
             answer.raise_for_status()
             known = self._tokens[by.id] = (now + _TOKEN_GOOD_FOR, answer.json()["access_token"])
         return known[1]

@@ -74,7 +74,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who can have a token: a member of staff, or a client application."""
+    """Somebody who can have a token: a member of staff, or a client application, whose scopes it is registered with."""
 
     id: UUID
     code: str
@@ -83,6 +83,7 @@ class Person:
     roles: tuple[Role, ...]
     team_id: UUID | None = None
     agency_id: UUID | None = None
+    scopes: tuple[str, ...] = ()
 
     def public(self) -> dict[str, object]:
         """As the development issuer lists it."""
@@ -93,6 +94,7 @@ class Person:
             "roles": [role.value for role in self.roles],
             "team": str(self.team_id) if self.team_id else None,
             "agency": str(self.agency_id) if self.agency_id else None,
+            "scopes": list(self.scopes),
         }
 
 
@@ -278,15 +280,20 @@ def _holders(group: str, *counts: tuple[Role, int]) -> Iterator[Person]:
 
 
 def _clients() -> Iterator[Person]:
-    yield _client("school_portal", "Portal of an invented school", Role.REFERRER)
-    yield _client("gp_portal", "Portal of an invented GP surgery", Role.REFERRER)
-    yield _client("police_portal", "Portal of an invented police force", Role.REFERRER)
-    yield _client("case_system", "Invented case system", Role.CASE_SYSTEM)
+    sends = ("referrals:referrals", "referrals:areas.read")
+    loads = ("referrals:*", "allocation:*", "workbook:*", "partners:*.read", "metrics:*.read")
+    works = ("partners:*", "workbook:*", "metrics:*.read")
+    yield _client("school_portal", "Portal of an invented school", Role.REFERRER, scopes=sends)
+    yield _client("gp_portal", "Portal of an invented GP surgery", Role.REFERRER, scopes=sends)
+    yield _client("police_portal", "Portal of an invented police force", Role.REFERRER, scopes=sends)
+    yield _client("case_system", "Invented case system", Role.CASE_SYSTEM, scopes=loads)
     for agency in agencies():
-        yield _client(f"app_{agency.code}", f"Client app of {agency.name}", Role.AGENCY_MANAGER, agency=agency)
+        yield _client(
+            f"app_{agency.code}", f"Client app of {agency.name}", Role.AGENCY_MANAGER, agency=agency, scopes=works
+        )
 
 
-def _client(code: str, name: str, role: Role, agency: Agency | None = None) -> Person:
+def _client(code: str, name: str, role: Role, *, scopes: tuple[str, ...], agency: Agency | None = None) -> Person:
     return Person(
         id=_id("client", code),
         code=code,
@@ -294,6 +301,7 @@ def _client(code: str, name: str, role: Role, agency: Agency | None = None) -> P
         kind="client",
         roles=(role,),
         agency_id=agency.id if agency else None,
+        scopes=scopes,
     )
 
 

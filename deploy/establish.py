@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from deploy import county
+from deploy import client_keys, county
 from deploy.calling import Desk, key_of
 from deploy.county import Agency, Practitioner, Worker
 from deploy.credentials import write_privately
@@ -35,7 +35,7 @@ def main() -> None:
     if mark.exists() and json.loads(mark.read_text()) == content:
         return
     began = time.monotonic()
-    asyncio.run(_establish(addresses))
+    asyncio.run(_establish(var, addresses))
     write_privately(mark, json.dumps(content))
     print(
         f"  the invented county is set up: {len(county.teams())} teams, {len(county.workers())} social workers, "
@@ -48,9 +48,9 @@ def _fingerprint() -> str:
     return digest(county.teams(), county.workers(), county.agencies(), county.practitioners())
 
 
-async def _establish(addresses: dict[str, Any]) -> None:
+async def _establish(var: Path, addresses: dict[str, Any]) -> None:
     async with httpx.AsyncClient(timeout=30) as http:
-        desk = Desk(addresses, http)
+        desk = Desk(addresses, http, client_keys.load(var))
         await _in_parallel(_team(desk, team) for team in county.teams())
         await _in_parallel(_worker(desk, worker) for worker in county.workers())
         await _in_parallel(_agency(desk, agency) for agency in county.agencies())

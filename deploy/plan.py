@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy import servers
+from deploy import client_keys, servers
 from deploy.credentials import Credentials
 from deploy.databases import roles
 from deploy.topology import SERVICES
@@ -74,6 +74,7 @@ def _issuer(var: Path, addresses: Addresses) -> Program:
         "FS_ENV": "dev",
         "FS_ISSUER": addresses.url("issuer"),
         "FS_ISSUER_KEY": str(var / "issuer.json"),
+        "FS_ISSUER_CLIENTS": str(client_keys.place(var)),
         "FS_HOST": "127.0.0.1",
         "FS_PORT": str(addresses.ports["issuer"]),
     }

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from deploy import run_file
+from deploy import client_keys, run_file
 from deploy.calling import Desk, Refused
 from deploy.credentials import load_or_make, write_privately
 from deploy.demo import afterwards, agreement, measured, walk, year
@@ -84,7 +84,7 @@ async def _tell(var: Path) -> int:
     addresses = run_file.read(var)
     scale, seed = _wanted()
     async with httpx.AsyncClient(timeout=60) as http:
-        desk = Desk(addresses, http)
+        desk = Desk(addresses, http, client_keys.load(var))
         complete = await _county(desk, var, scale=scale, seed=seed)
         path = walk.begin(desk, clock.now().date(), print)
         print("\nOne family, from a school's concern to closure")

@@ -19,6 +19,8 @@ from services.referrals.loading.report import Report
 
 _WENT_IN, _NOT_READ, _BROKEN_OFF = 0, 1, 2
 _RUN = Path(os.environ.get("FS_VAR", "var")) / "run.json"
+#: Where `make run` keeps the private keys of the invented client applications.
+_KEYS = _RUN.with_name("clients.json")
 
 
 class NotFound(Exception):
@@ -109,11 +111,18 @@ def _running() -> Mapping[str, Any]:
     return running
 
 
+def _keys() -> dict[str, Any]:
+    try:
+        return dict(json.loads(_KEYS.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        raise NotFound(f"{_KEYS} has no keys of client applications; give --token-env.") from None
+
+
 def _token(wanted: argparse.Namespace, issuer: str | None, http: httpx.AsyncClient) -> Token:
     if wanted.token_env is None:
         if issuer is None:
             raise NotFound("Without the development issuer, give --token-env.")
-        return Issuer(issuer.rstrip("/"), http)
+        return Issuer(issuer.rstrip("/"), http, _keys())
     given = os.environ.get(wanted.token_env, "")
     if not given:
         raise NotFound(f"The environment has no {wanted.token_env}.")

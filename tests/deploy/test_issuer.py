@@ -1,5 +1,8 @@
 """The development issuer: tokens that the services accept, refusals in the words of OAuth, never a failure."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,25 +11,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
-from deploy import county, issuer
+from deploy import client_keys, county, issuer
 from libs.kernel.roles import Role
 
 NOW = 1_790_000_000
 ENV = {"FS_ENV": "dev", "FS_ISSUER": "http://issuer.invalid/"}
 STAFF = {str(person.id): person for person in county.people()}
+CLIENTS = [person for person in STAFF.values() if person.kind == "client"]
+CLIENT_KEYS = {str(each.id): ECKey.generate_key("P-256", auto_kid=True).as_dict(private=True) for each in CLIENTS}
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> httpx.AsyncClient:
     key = issuer.load_or_make_key(tmp_path_factory.mktemp("issuer") / "key.json")
-    app = issuer.application(env=ENV, staff=STAFF, key=key, now=lambda: NOW)
+    app = issuer.application(env=ENV, staff=STAFF, key=key, clients=CLIENT_KEYS, now=lambda: NOW)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://issuer.invalid")
 
 
 async def _token(client: httpx.AsyncClient, code: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    form = {"grant_type": "client_credentials", "client_id": str(county.person(code).id)}
+    form = client_keys.form(county.person(code), CLIENT_KEYS, issuer="http://issuer.invalid", at=NOW)
     answer = await client.post("/token", data=form)
     keys = KeySet.import_key_set((await client.get("/jwks.json")).json())
     token = jwt.decode(answer.json()["access_token"], keys, algorithms=["ES256"])
@@ -38,7 +43,7 @@ def test_it_refuses_to_start_outside_development(env: dict[str, str], tmp_path: 
     key = issuer.load_or_make_key(tmp_path / "key.json")
 
     with pytest.raises(issuer.NotForDevelopment):
-        issuer.application(env={**ENV, "FS_ENV": "", **env}, staff=STAFF, key=key)
+        issuer.application(env={**ENV, "FS_ENV": "", **env}, staff=STAFF, key=key, clients={})
 
 
 async def test_a_token_says_who_it_is_for_ten_minutes(client: httpx.AsyncClient) -> None:
@@ -46,7 +51,7 @@ async def test_a_token_says_who_it_is_for_ten_minutes(client: httpx.AsyncClient)
 
     assert header["typ"] == "at+jwt"
     assert header["alg"] == "ES256"
-    assert header["kid"]
+    assert header["kid"].startswith("development-")
     assert claims["iss"] == "http://issuer.invalid"
     assert claims["sub"] == str(county.person("team_manager_cherwell_1").id)
     assert claims["aud"] == ["referrals", "allocation", "workbook", "partners", "metrics"]
@@ -54,14 +59,39 @@ async def test_a_token_says_who_it_is_for_ten_minutes(client: httpx.AsyncClient)
     assert claims["roles"] == ["team_manager"]
     assert claims["kind"] == "person"
     assert claims["team"] == str(county.teams()[0].id)
-    assert "agency" not in claims
+    assert claims["client_id"] == "development"
+    assert not {"agency", "scope"} & set(claims)
 
 
 async def test_an_agencys_client_app_carries_its_agency(client: httpx.AsyncClient) -> None:
     _, claims = await _token(client, "app_turning_point")
 
     assert claims["kind"] == "client"
+    assert claims["client_id"] == claims["sub"] == str(county.person("app_turning_point").id)
+    assert claims["scope"].split() == ["partners:*", "workbook:*", "metrics:*.read"]
     assert claims["agency"] == str(next(agency.id for agency in county.agencies() if agency.code == "turning_point"))
+
+
+@pytest.mark.parametrize("env", [{"FS_ENV": "production"}, {}], ids=["production", "nothing said"])
+def test_started_outside_development_it_ends_with_a_message_and_leaves_no_key(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    said = {**env, "FS_ISSUER": "http://issuer.invalid", "FS_PORT": "1", "FS_ISSUER_KEY": str(tmp_path / "key.json")}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "deploy.issuer"], env=said, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The development issuer starts only with FS_ENV=dev")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_without_the_mark_of_development_is_drawn_anew(tmp_path: Path) -> None:
+    unmarked = ECKey.generate_key("P-256", auto_kid=True)
+    (tmp_path / "key.json").write_text(json.dumps(unmarked.as_dict(private=True)))
+
+    assert (issuer.load_or_make_key(tmp_path / "key.json").kid or "").startswith("development-")
 
 
 async def test_two_tokens_are_never_the_same(client: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from libs.chassis import assertions
 from libs.kernel.ids import derived_id
 
 _ATTEMPTS = 6
@@ -57,10 +58,11 @@ class Answer:
 
 @dataclass(slots=True)
 class Issuer:
-    """Tokens of the development issuer for the first client application that may load records."""
+    """Tokens of the development issuer for the first client application that may load records; `keys` are theirs, as JWKs."""
 
     address: str
     http: httpx.AsyncClient
+    keys: Mapping[str, Mapping[str, Any]]
     _token: str = ""
     _until: float = 0.0
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -76,7 +78,7 @@ class Issuer:
         try:
             people = (await self.http.get(f"{self.address}/people")).raise_for_status().json()["people"]
             client = next(person["id"] for person in people if _ROLE in person["roles"])
-            form = {"grant_type": "client_credentials", "client_id": client}
+            form = assertions.form(client, self.keys[client], audience=self.address, at=time.time())
             answer = (await self.http.post(f"{self.address}/token", data=form)).raise_for_status().json()
         except (httpx.HTTPError, StopIteration, KeyError, ValueError):
             raise CannotGoOn("The issuer gives no token for an integration.") from None

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -129,15 +132,19 @@ async def test_the_issuer_gives_the_token_of_an_integration_and_keeps_it() -> No
         return JSONResponse({"access_token": f"token-{len(asked)}", "expires_in": 600})
 
     app = Starlette(routes=[Route("/people", people), Route("/token", token, methods=["POST"])])
-    issuer = Issuer("http://issuer.test", httpx.AsyncClient(transport=httpx.ASGITransport(app=app)))
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app))
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    issuer = Issuer("http://issuer.test", http, {"b": key.as_dict(private=True)})
 
     assert [await issuer(), await issuer()] == ["token-1", "token-1"]
-    assert asked == ["grant_type=client_credentials&client_id=b"]
+    [form] = [dict(parse_qsl(each)) for each in asked]
+    claims = jwt.decode(form["client_assertion"], key, algorithms=["ES256"]).claims
+    assert (claims["iss"], claims["sub"], claims["aud"]) == ("b", "b", "http://issuer.test")
 
 
 async def test_an_issuer_without_an_integration_ends_the_loading() -> None:
     app = Starlette(routes=[Route("/people", lambda _: JSONResponse({"people": []}))])
-    issuer = Issuer("http://issuer.test", httpx.AsyncClient(transport=httpx.ASGITransport(app=app)))
+    issuer = Issuer("http://issuer.test", httpx.AsyncClient(transport=httpx.ASGITransport(app=app)), {})
 
     with pytest.raises(CannotGoOn):
         await issuer()
