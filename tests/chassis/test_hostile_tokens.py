@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey, KeySet
 
 from libs.chassis.auth import Authenticator, Unauthenticated
 from libs.chassis.service import create_app
@@ -178,6 +180,31 @@ async def test_a_forged_token_is_refused_after_a_true_one_was_taken(forged: str)
 
     with pytest.raises(Unauthenticated):
         await door.caller(f"Bearer {forged}")
+
+
+async def test_a_true_token_gets_past_that_door(door: httpx.AsyncClient) -> None:
+    assert (await _refused(door, f"Bearer {_TRUE}"))[0] == 503  # as far as the database
+
+
+_PRODUCTION = {
+    "env": "production",
+    "nats_url": "tls://nats.test:4222",
+    "nats_seed": "made-up",
+    "public_url": "https://service.test",
+    "peers": {},
+}
+
+
+@pytest.mark.parametrize(("env", "status"), [({}, 503), (_PRODUCTION, 401)], ids=["development", "production"])
+async def test_a_service_in_production_takes_no_token_of_a_development_issuer(env: dict[str, Any], status: int) -> None:
+    key = ECKey.generate_key("P-256", {"kid": "development-1"}, auto_kid=False)
+    keys = TwoKeys()
+    keys.keys = KeySet([key])
+    settings = settings_for("postgresql+asyncpg://nobody@database.invalid:1/none", **env)
+    app = create_app(SERVICE, settings, now=Clock(), keys=keys, bus=False)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://example.test") as client:
+        assert (await _refused(client, f"Bearer {headed(key, kid='development-1')}"))[0] == status
 
 
 def test_the_table_has_no_token_twice() -> None:
