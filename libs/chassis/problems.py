@@ -56,6 +56,9 @@ _NOT_REACHED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _LATER = {"Retry-After": "2"}
 
+#: How many faults of one body are told; a body of nothing but faults must not be answered by one still longer.
+MOST_FAULTS = 100
+
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -140,7 +143,7 @@ def _of_refusal(error: DomainError, *, has_body: bool) -> Response:
 
 def _of_validation(error: RequestValidationError) -> Response:
     faults = []
-    for fault in error.errors():
+    for fault in error.errors()[:MOST_FAULTS]:
         place, *path = fault["loc"]
         slug = _slug_of(fault["type"], place)
         if fault["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(path[-1])):
