@@ -24,6 +24,7 @@ from libs.chassis import migrations, tables, ticks
 from libs.chassis.auth import Caller
 from libs.chassis.database import Database, Transaction
 from libs.chassis.inbox import Applier
+from libs.chassis.limits import Asked
 from libs.chassis.service import Service, create_app
 from libs.chassis.settings import Settings
 from libs.contracts.envelope import Envelope, Event
@@ -267,7 +268,7 @@ class Stage:
         return "\n".join(row[0] for row in rows)
 
     async def empty(self) -> None:
-        """Empty all tables; what configuration a migration wrote is gone too, the epoch stays."""
+        """Empty all tables, and forget who asked how often; what configuration a migration wrote is gone too, the epoch stays."""
         names = [
             table.name
             for metadata in migrations.metadata_of(self.service.name)
@@ -283,6 +284,7 @@ class Stage:
                 END LOOP; END $$""".replace(":", "\\:")
         )
         self._heard.clear()
+        self.app.state.runtime.asked = Asked(self.clock)
 
 
 async def create_database(admin_url: str, name: str) -> tuple[str, str]:

@@ -12,9 +12,10 @@ from libs.kernel.ids import new_id
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which by itself waits for ever and takes a head of any length."""
 
-    #: How long a head may take as a whole, and a body from one piece to the next, in seconds.
+    #: How long a head may take as a whole, and how much of a body has to come in each while, in seconds and bytes.
     head_seconds: ClassVar[float] = 5.0
     body_seconds: ClassVar[float] = 10.0
+    least_of_body: ClassVar[int] = 10 * 1024
     largest_head: ClassVar[int] = 16 * 1024
     most_connections: ClassVar[int] = 800
 
@@ -23,6 +24,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._in_head = True
         self._head_length = 0
+        self._body_came = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request, unless there are too many who do."""
@@ -59,12 +61,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Wait for the body."""
         self._in_head = False
+        self._body_came = 0
         self._wait(self.body_seconds)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Wait for the next piece."""
-        self._wait(self.body_seconds)
+        """Count what came; the deadline stays, or a drop now and then would hold the connection."""
+        self._body_came += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -88,7 +91,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _too_slow(self, seconds: float) -> None:
-        if self.flow.read_paused or (self._in_head and self._answering):  # it is we who are slow
+        came, self._body_came = self._body_came, 0
+        if (
+            self.flow.read_paused
+            or (self._in_head and self._answering)
+            or (not self._in_head and came >= self.least_of_body)
+        ):  # it is we who are slow
             self._wait(seconds)
         elif self.cycle is None and not self._head_length:  # a connection made ahead of its use
             self.transport.close()

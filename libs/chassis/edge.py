@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from libs.chassis import access, idempotency, problems, scopes, telemetry
+from libs.chassis import access, idempotency, limits, problems, scopes, telemetry
 from libs.chassis.auth import Authenticator, Caller
 from libs.chassis.database import Database, Transaction, repeated
 from libs.chassis.fields import Resource
@@ -51,6 +51,11 @@ class Permission:
 def may(permission: str) -> Any:
     """Say which permission (such as `referrals:accept`) a route needs."""
     return Depends(Permission(permission))
+
+
+def at_most(times: int, *, seconds: int) -> Any:
+    """Say how often one caller may ask a route within how many seconds; 429 beyond it."""
+    return Depends(limits.Rate(times, seconds))
 
 
 async def _transaction(request: Request) -> Transaction:
@@ -175,6 +180,7 @@ class Runtime:
         self.authenticator = authenticator
         self.grants = grants
         self.peers = peers
+        self.asked = limits.Asked(database.clock)
 
 
 class Edge(APIRoute):
@@ -186,6 +192,7 @@ class Edge(APIRoute):
         if len(asked) != 1:
             raise TypeError(f"{path}: a route asks for exactly one permission")
         self.permission = asked[0].name
+        self.rate = next((one.dependency for one in self.dependencies if isinstance(one.dependency, limits.Rate)), None)
         self.writes = self.methods != {"GET"}
         self.parameters = frozenset(_parameters(self.dependant))
         self.responses = {**_declared(self), **self.responses}
@@ -219,6 +226,7 @@ class Edge(APIRoute):
             raise NotPermitted(f"It needs one of these roles: {needed}.")
         if not scopes.cover(caller, self.permission):
             raise OutOfScope(f"The token needs a scope that covers {self.permission}.")
+        self._bound(request, runtime, caller)
         self._need_known_parameters(request)
         body = await self._body(request)
         key = idempotency.key_of(request) if request.method == "POST" else None
@@ -250,6 +258,13 @@ class Edge(APIRoute):
                 await idempotency.remember(tx, key=key, fingerprint=fingerprint, answer=answer)
         return answer
 
+    def _bound(self, request: Request, runtime: Runtime, caller: Caller) -> None:
+        if not limits.accepts_json(request.headers.get("accept", "*/*")):
+            raise Problem(406, "not-acceptable", "Answers are application/json.")
+        if self.rate and (seconds := runtime.asked.wait_for(self.path, by=caller.id, rate=self.rate)):
+            wait = {"Retry-After": str(seconds)}
+            raise Problem(429, "rate-limited", "You asked this too often; wait before you ask again.", headers=wait)
+
     def _need_known_parameters(self, request: Request) -> None:
         # A misspelt filter would answer everybody's records as if they were those asked for.
         if unknown := sorted(set(request.query_params) - self.parameters):
@@ -265,6 +280,9 @@ class Edge(APIRoute):
         # Read and parsed before the transaction begins: a slow sender must not hold a connection of the pool.
         if not self.writes:
             return b""
+        # Nothing is unpacked, so nothing small can become large.
+        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise Problem(415, "unsupported-media-type", "Send the body as it is, without a Content-Encoding.")
         body = await request.body()
         if self.body_field is None:
             return body
@@ -320,6 +338,7 @@ def _declared(route: Edge) -> dict[int | str, dict[str, Any]]:
         401: "No valid access token",
         403: "The role does not allow it",
         404: "No such record, or not yours to see",
+        406: "Accept allows no JSON",
         422: "What was sent cannot be right",
         500: "Something went wrong on our side",
         503: "Try again later",
@@ -334,6 +353,8 @@ def _declared(route: Edge) -> dict[int | str, dict[str, Any]]:
         }
     if any(needed.call is _if_match for needed in route.dependant.dependencies):
         said[428] = "If-Match is missing"
+    if route.rate:
+        said[429] = "Asked too often"
     return {status: {"description": words, "content": _PROBLEM} for status, words in sorted(said.items())}
 
 

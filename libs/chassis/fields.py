@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
@@ -63,7 +63,9 @@ def _text_of_moment(value: Any) -> Any:
 
 def _known_year(value: _When) -> _When:
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise PydanticCustomError("invalid-date", "The year is outside 1900 to 2200")
+        kind: Literal["invalid-date", "invalid-datetime"]
+        kind = "invalid-datetime" if isinstance(value, datetime) else "invalid-date"
+        raise PydanticCustomError(kind, "The year is outside 1900 to 2200")
     return value
 
 

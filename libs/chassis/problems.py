@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import asyncpg
@@ -56,6 +57,9 @@ _UNAVAILABLE = frozenset({"08", "28", "53", "55", "57"})
 _NOT_REACHED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _LATER = {"Retry-After": "2"}
+
+#: How many faults of one body are told; a body of nothing but faults must not be answered by one still longer.
+MOST_FAULTS = 100
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -150,7 +154,7 @@ def _of_refusal(error: DomainError, *, has_body: bool) -> Response:
 
 def _of_validation(error: RequestValidationError) -> Response:
     faults = []
-    for fault in error.errors():
+    for fault in _told(error.errors()):
         place, *path = fault["loc"]
         slug = _slug_of(fault["type"], place)
         if fault["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(path[-1])):
@@ -159,6 +163,13 @@ def _of_validation(error: RequestValidationError) -> Response:
     slugs = {fault["code"] for fault in faults}
     slug = slugs.pop() if len(slugs) == 1 else "invalid-body"
     return answer(422, slug, title="What was sent cannot be right.", errors=faults)
+
+
+def _told(errors: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Leave out that a list is too short where it is so only because of an item that is told to be wrong."""
+    within = {fault["loc"][:end] for fault in errors[: 10 * MOST_FAULTS] for end in range(1, len(fault["loc"]))}
+    told = (fault for fault in errors if fault["type"] != "too_short" or fault["loc"] not in within)
+    yield from islice(told, MOST_FAULTS)
 
 
 def _slug_of(kind: str, place: str) -> str:

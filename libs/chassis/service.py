@@ -8,7 +8,19 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from libs.chassis import asyncapi, clock, document, inbox, operations, outbox, problems, sealing, telemetry, ticks
+from libs.chassis import (
+    asyncapi,
+    clock,
+    document,
+    inbox,
+    limits,
+    operations,
+    outbox,
+    problems,
+    sealing,
+    telemetry,
+    ticks,
+)
 from libs.chassis.archiving import ARCHIVE
 from libs.chassis.auth import Authenticator, Keys, PublishedKeys
 from libs.chassis.bus import Bus
@@ -96,6 +108,7 @@ def create_app(
         service=service.name,
         asyncapi=asyncapi.document(service=service.name, says=service.says, hears=service.hears),
     )
+    app.add_middleware(limits.ShortAddress)
     app.add_middleware(telemetry.RequestLog, service=service.name)
     app.openapi = document.describing(app, service=service.name, grants=service.grants, glossary=service.glossary)  # type: ignore[method-assign]
     return app

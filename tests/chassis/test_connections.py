@@ -23,6 +23,7 @@ class Patient(BoundedProtocol):
 
     head_seconds = 60.0
     body_seconds = 3.0
+    least_of_body = 1
     largest_head = 1024
     most_connections = 5
 
@@ -116,10 +117,21 @@ async def test_a_head_that_comes_in_drops_has_one_deadline(hurried: int) -> None
     assert (await said(hurried, *drops, pause=0.2)).startswith(b"HTTP/1.1 408 ")
 
 
-async def test_a_body_that_goes_on_coming_is_waited_for(port: int) -> None:
+async def test_a_body_that_comes_in_drops_is_not_waited_for() -> None:
+    class Demanding(Hurried):
+        least_of_body = 100
+
+    head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n" + ENDS
+
+    async with serving(Demanding) as number:
+        assert (await said(number, head, *[b"ab"] * 4, pause=0.2)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_body_that_brings_enough_in_each_while_is_waited_for() -> None:
     head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n" + ENDS
 
-    assert (await said(port, head, *[b"ab"] * 4, pause=0.9)).endswith(b"8")
+    async with serving(Patient) as number:
+        assert (await said(number, head, *[b"ab"] * 4, pause=1.2)).endswith(b"8")
 
 
 async def test_a_long_head_is_refused(port: int) -> None:

@@ -74,3 +74,11 @@ def test_a_kind_that_does_not_exist_is_not_repeated() -> None:
     fault = {"type": "union_tag_invalid", "loc": ("body",), "msg": "Input tag 'Ana Riverby' found", "ctx": ctx}
 
     assert _faults(fault, body={"kind": "Ana Riverby"})[0]["detail"] == "It is none of: 'visit', 'event'"
+
+
+def test_a_list_is_not_called_too_short_because_of_an_item_that_is_wrong() -> None:
+    item = {"type": "uuid_parsing", "loc": ("body", "children", 0), "msg": ""}
+    short = {"type": "too_short", "loc": ("body", "children"), "msg": "", "ctx": {"min_length": 1}}
+
+    assert [fault["pointer"] for fault in _faults(item, short, body={"children": ["x"]})] == ["/children/0"]
+    assert [fault["pointer"] for fault in _faults(short, body={"children": []})] == ["/children"]

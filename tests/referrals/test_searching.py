@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.harness import Stage
+from libs.kernel.ids import new_id
+from libs.kernel.roles import Role
+from tests.harness import Stage, caller
 from tests.referrals.actors import SCREENER, Actors, child
 
 
@@ -120,3 +122,15 @@ async def test_every_search_is_audited_without_what_was_sought(stage: Stage, fro
 
     last = (await stage.audited())[-1]
     assert (last.action, last.record_id, last.purpose) == ("people:search", None, None)
+
+
+async def test_who_searches_more_than_thirty_times_a_minute_has_to_wait(stage: Stage) -> None:
+    sought = {"family_name": "Invented"}
+    answers = [await stage.post("/v1/people/search", sought, by=SCREENER) for _ in range(31)]
+    other = await stage.post("/v1/people/search", sought, by=caller(Role.SCREENER, id=new_id()))
+    stage.clock.forward(seconds=60)
+    later = await stage.post("/v1/people/search", sought, by=SCREENER)
+
+    assert [answer.status_code for answer in answers] == [200] * 30 + [429]
+    assert (answers[-1].json()["type"], answers[-1].headers["retry-after"]) == ("urn:fsp:problem:rate-limited", "60")
+    assert (other.status_code, later.status_code) == (200, 200)

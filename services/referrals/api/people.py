@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from libs.chassis.edge import IfMatch, Tx, may, router
+from libs.chassis.edge import IfMatch, Tx, at_most, may, router
 from libs.kernel.ids import new_id
 from services.referrals.commands import people
 from services.referrals.commands.matching import SCHEME, similarity
@@ -29,7 +29,7 @@ from services.referrals.schemas.whereabouts import ContactPoint, PersonView
 routes = router(tags=["people"])
 
 
-@routes.post("/people/search", dependencies=[may("people:search")])
+@routes.post("/people/search", dependencies=[may("people:search"), at_most(30, seconds=60)])
 async def search_people(tx: Tx, body: PeopleSearch) -> PeopleFound:
     """Seek somebody by what is known of them: who fits it, how well and why, and which referrals about them are open.
 
