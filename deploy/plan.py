@@ -102,5 +102,4 @@ def service_environment(name: str, credentials: Credentials, addresses: Addresse
         "FS_HOST": "127.0.0.1",
         "FS_PORT": str(addresses.ports[name]),
         "FS_PUBLIC_URL": addresses.url(name),
-        "FS_PEERS": json.dumps({peer: addresses.url(peer) for peer in SERVICES if peer != name}),
     }

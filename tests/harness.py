@@ -332,7 +332,6 @@ def settings_for(url: str, *, nats_url: str = "nats://127.0.0.1:1", nats_seed: s
         "port": 1,
         "public_url": "http://service.test",
         "pool_size": 5,
-        "peers": {name: f"http://{name}.test" for name in _AUDIENCE},
         **more,
     }
     return Settings(**values)

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -47,7 +47,6 @@ class Caller:
     agency_id: UUID | None = None
     client_id: str | None = None  # the application that a person acts through, or the client itself
     scopes: frozenset[str] | None = None  # what of this service the token reaches; None: whatever the roles grant
-    token: str = field(default="", repr=False)  # travels on to other services
 
     def has(self, *roles: Role) -> bool:
         """Whether the caller has one of these roles."""
@@ -158,7 +157,7 @@ class Authenticator:
             )
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise Unauthenticated from None
-        return _Verified(claims.expires_at.timestamp(), header.kid, keys, _caller_of(claims, token))
+        return _Verified(claims.expires_at.timestamp(), header.kid, keys, _caller_of(claims))
 
 
 def _the_key(keys: KeySet, header: tokens.Header) -> ECKey | RSAKey:
@@ -168,7 +167,7 @@ def _the_key(keys: KeySet, header: tokens.Header) -> ECKey | RSAKey:
     return key
 
 
-def _caller_of(claims: tokens.Claims, token: str) -> Caller:
+def _caller_of(claims: tokens.Claims) -> Caller:
     known = {role.value for role in Role}
     return Caller(
         id=claims.subject,
@@ -178,5 +177,4 @@ def _caller_of(claims: tokens.Claims, token: str) -> Caller:
         agency_id=claims.agency_id,
         client_id=claims.client_id,
         scopes=claims.scopes,
-        token=token,
     )

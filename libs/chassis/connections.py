@@ -92,11 +92,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _too_slow(self, seconds: float) -> None:
         came, self._body_came = self._body_came, 0
-        if (
-            self.flow.read_paused
-            or (self._in_head and self._answering)
-            or (not self._in_head and came >= self.least_of_body)
-        ):  # it is we who are slow
+        we_are_slow = self.flow.read_paused or (self._in_head and self._answering)
+        if we_are_slow or (not self._in_head and came >= self.least_of_body):
             self._wait(seconds)
         elif self.cycle is None and not self._head_length:  # a connection made ahead of its use
             self.transport.close()

@@ -20,7 +20,6 @@ from libs.chassis import access, idempotency, limits, problems, scopes, telemetr
 from libs.chassis.auth import Authenticator, Caller
 from libs.chassis.database import Database, Transaction, repeated
 from libs.chassis.fields import Resource
-from libs.chassis.peers import Peers
 from libs.chassis.problems import Problem
 from libs.kernel.errors import NotPermitted
 
@@ -63,11 +62,6 @@ async def _transaction(request: Request) -> Transaction:
     return tx
 
 
-async def _peers(request: Request) -> Peers:
-    runtime: Runtime = request.app.state.runtime
-    return runtime.peers
-
-
 _ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$'}
 
 
@@ -85,8 +79,6 @@ async def _if_match(
 
 #: The request's transaction.
 Tx = Annotated[Transaction, Depends(_transaction)]
-#: The other services, to be asked as the caller.
-Asks = Annotated[Peers, Depends(_peers)]
 #: The revision that the caller read; 428 without it.
 IfMatch = Annotated[int, Depends(_if_match)]
 
@@ -173,13 +165,10 @@ def _float(digits: str) -> float:
 class Runtime:
     """What the edge needs of the running service."""
 
-    def __init__(
-        self, *, database: Database, authenticator: Authenticator, grants: access.Grants, peers: Peers
-    ) -> None:
+    def __init__(self, *, database: Database, authenticator: Authenticator, grants: access.Grants) -> None:
         self.database = database
         self.authenticator = authenticator
         self.grants = grants
-        self.peers = peers
         self.asked = limits.Asked(database.clock)
 
 

@@ -17,7 +17,6 @@ from starlette.requests import ClientDisconnect
 from libs.chassis import telemetry
 from libs.chassis.auth import IssuerAway, Unauthenticated
 from libs.chassis.database import state_of
-from libs.chassis.peers import PeerAway
 from libs.kernel.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted, Stale
 
 STATUS: Mapping[type[DomainError], int] = {
@@ -118,7 +117,7 @@ def of_exception(error: Exception, *, has_body: bool = True) -> Response:
     if isinstance(error, HTTPException):
         slug, title = _HTTP.get(error.status_code, ("refused", "The request was refused."))
         return answer(error.status_code, slug, title=title, headers=error.headers)
-    return _of_connection(error) or _of_peer(error) or _of_database(error) or _unforeseen(error)
+    return _of_connection(error) or _of_database(error) or _unforeseen(error)
 
 
 def _of_token(error: Unauthenticated | IssuerAway) -> Response:
@@ -127,15 +126,6 @@ def _of_token(error: Unauthenticated | IssuerAway) -> Response:
         return answer(503, "dependency-unavailable", title="No token can be checked now.", headers=_LATER)
     return answer(
         401, "unauthenticated", title="A valid access token is needed.", headers={"WWW-Authenticate": "Bearer"}
-    )
-
-
-def _of_peer(error: Exception) -> Response | None:
-    if not isinstance(error, PeerAway):
-        return None
-    telemetry.log.error("peer_unavailable", name=error.peer)
-    return answer(
-        503, "dependency-unavailable", title="A service that has to be asked cannot answer now.", headers=_LATER
     )
 
 

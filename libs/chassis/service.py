@@ -27,7 +27,6 @@ from libs.chassis.bus import Bus
 from libs.chassis.database import Database
 from libs.chassis.edge import Edge, Runtime
 from libs.chassis.holidays import HOLIDAYS
-from libs.chassis.peers import Peers
 from libs.chassis.pruning import PRUNE
 from libs.chassis.settings import Settings
 from libs.chassis.ticks import Tick
@@ -46,7 +45,6 @@ class Service:
     grants: Mapping[str, frozenset[Role]]
     subscriptions: inbox.Subscriptions = field(default_factory=dict)
     ticks: tuple[Tick, ...] = ()
-    asks: tuple[str, ...] = ()  # other services that a request may have to ask, as its caller
     glossary: Glossary = Glossary()  # noqa: RUF009 - frozen
     environment: tuple[
         Callable[[], object], ...
@@ -94,9 +92,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan(service, settings),
     )
-    app.state.runtime = Runtime(
-        database=database, authenticator=authenticator, grants=service.grants, peers=Peers(settings.peers)
-    )
+    app.state.runtime = Runtime(database=database, authenticator=authenticator, grants=service.grants)
     app.state.bus = (
         Bus(settings.nats_url, seed=settings.nats_seed.get_secret_value(), service=service.name) if bus else None
     )
@@ -159,7 +155,6 @@ def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for read in service.environment:
             read()
-        app.state.runtime.peers.need(service.asks)
         database: Database = app.state.runtime.database
         running = [asyncio.create_task(work) for work in _background(service, database, app.state.bus, seed)]
         try:
@@ -168,7 +163,6 @@ def _lifespan(service: Service, settings: Settings) -> Callable[[FastAPI], Any]:
             await end(running)
             if app.state.bus:
                 await app.state.bus.close()
-            await app.state.runtime.peers.close()
             await database.close()
 
     return lifespan

@@ -30,7 +30,6 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65_535)]
     public_url: str  # how others reach this service
     pool_size: Annotated[int, Field(ge=1)] = 10
-    peers: dict[str, str] = Field(default_factory=dict)  # the other services that are asked as the caller, by name
 
     @model_validator(mode="after")
     def _production_refuses_development_values(self) -> Self:
@@ -48,8 +47,6 @@ class Settings(BaseSettings):
     def _addresses(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         for name in ("issuer", "jwks_url", "public_url"):
             yield f"FS_{name.upper()}", getattr(self, name), ("https",)
-        for name, url in self.peers.items():
-            yield f"FS_PEERS of {name}", url, ("https",)
         for url in self.nats_url.split(","):
             yield "FS_NATS_URL", url.strip(), ("tls",)
         yield "FS_DATABASE_URL", self.database_url.get_secret_value(), ("postgresql", "postgresql+asyncpg")

@@ -8,7 +8,7 @@ from joserfc.jwk import ECKey, RSAKey
 from libs.chassis.auth import Authenticator, Caller, Unauthenticated
 from libs.kernel.ids import derived_id
 from libs.kernel.roles import Role
-from tests.chassis.forging import CLAIMS, EC, NOW, RSA, TwoKeys, headed, saying
+from tests.chassis.forging import EC, NOW, RSA, TwoKeys, headed, saying
 from tests.harness import ISSUER, Clock
 
 SOMEBODY, TEAM, AGENCY = (derived_id("test", name) for name in ("somebody", "team", "agency"))
@@ -32,7 +32,7 @@ async def test_the_caller_is_what_the_token_says() -> None:
     known = await taken(token)
 
     assert (known.kind, known.team_id, known.agency_id) == ("client", TEAM, AGENCY)
-    assert (known.client_id, known.token) == ("app-1", token)
+    assert known.client_id == "app-1"
 
 
 @pytest.mark.parametrize("claim", ["client_id", "azp"])
@@ -87,8 +87,3 @@ async def test_a_token_that_was_taken_is_refused_when_its_time_is_over() -> None
 )
 async def test_scopes_are_those_of_this_service(claims: dict[str, Any], reached: set[str] | None) -> None:
     assert (await taken(saying(**claims))).scopes == reached
-
-
-def test_the_token_is_not_in_what_is_printed_of_a_caller() -> None:
-    assert "secret" not in repr(Caller(id=SOMEBODY, kind="person", token="secret"))
-    assert CLAIMS["sub"] in repr(Caller(id=SOMEBODY, kind="person"))

@@ -191,7 +191,6 @@ _PRODUCTION = {
     "nats_url": "tls://nats.test:4222",
     "nats_seed": "made-up",
     "public_url": "https://service.test",
-    "peers": {},
 }
 
 

@@ -53,8 +53,6 @@ def test_what_could_be_a_secret_has_no_default(missing: str) -> None:
         ("database_url", "postgresql+asyncpg://referrals_app:x@db.council.example/referrals?host=127.0.0.1:5432"),
         ("database_url", "postgresql+asyncpg://referrals_app:x@/referrals?host=/var/run/postgresql"),
         ("database_url", "postgresql+asyncpg:///referrals"),
-        ("peers", {"referrals": "http://referrals.council.example"}),
-        ("peers", {"referrals": "https://localhost:8001"}),
         ("database_url", "sqlite+aiosqlite:///referrals.db"),
     ],
 )
